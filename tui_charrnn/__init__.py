@@ -1,0 +1,3 @@
+"""Train, watch and compare character-level recurrent networks in a terminal."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,227 @@
+"""The character model: embedding rows, a recurrent cell, a projection, softmax cross-entropy.
+
+    y_t = Why h_t + by        p_t = softmax(y_t)        loss = sum_t -ln p_t[target_t]
+
+    dy_t = p_t - onehot(target_t)      dWhy = sum_t dy_t h_t^T      dby = sum_t dy_t
+    dLoss/dh_t directly = Why^T dy_t
+
+Projection, softmax and these gradients are single matrix products over all T (and B) characters.
+Source: Karpathy, min-char-rnn (2015).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+
+import numpy as np
+
+from tui_charrnn.engine.cell import Cell, flat_rows
+from tui_charrnn.engine.config import TrainConfig
+from tui_charrnn.engine.memory import check_memory
+from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
+from tui_charrnn.engine.registry import CELLS, model_layout
+from tui_charrnn.engine.sampling import generate
+
+INITIAL_SCALE = 0.01
+"""Standard deviation of the initial weights, as in min-char-rnn."""
+
+
+class Window:
+    """The buffers of windows of one shape, (T,) or (T, B): the scan, the logits, the index."""
+
+    def __init__(self, cell: type[Cell], lead: Shape, hidden: int, vocab: int, dtype: str) -> None:
+        """Allocate for `lead` windows of a model with H hidden units and V characters."""
+        self.scan = cell.scan(hidden, lead, np.dtype(dtype))
+        rows = int(np.prod(lead))
+        self.logits: Array = np.empty((rows, vocab), dtype)
+        self.d_hidden: Array = np.empty((*lead, hidden), dtype)
+        self.row_index: Array = np.arange(rows)
+
+
+class CharModel:
+    """A recurrent net that predicts the next character; made by `build_model`."""
+
+    def __init__(self, config: TrainConfig, vocab_size: int) -> None:
+        """Allocate the parameters and draw the weights from N(0, 1) * 0.01, biases 0."""
+        self.config = config
+        self.vocab_size = vocab_size
+        self._cell = CELLS[config.cell]
+        layout = model_layout(config, vocab_size)
+        self.weights = FlatArrays(layout, config.dtype)
+        self.gradients = FlatArrays(layout, config.dtype)
+        self._parameters = self._canonical(self.weights)
+        self._windows: dict[Shape, Window] = {}
+        self._draw_weights(np.random.default_rng(config.seed))
+
+    def _canonical(self, arrays: FlatArrays) -> dict[str, Array]:
+        return {**self._cell.canonical(arrays), "Why": arrays["Why"], "by": arrays["by"]}
+
+    def _draw_weights(self, rng: np.random.Generator) -> None:
+        for view in self._parameters.values():
+            if view.ndim == 2:
+                view[...] = rng.standard_normal(view.shape) * INITIAL_SCALE
+
+    @property
+    def parameter_count(self) -> int:
+        """The number of trained values."""
+        return len(self.weights.flat)
+
+    def parameters(self) -> dict[str, Array]:
+        """Return copies of all parameters under their canonical names and shapes."""
+        return {name: view.copy() for name, view in self._parameters.items()}
+
+    def load_parameters(self, parameters: Mapping[str, Array]) -> None:
+        """Copy parameters into the model; on an error the model is as it was before.
+
+        Raises:
+            ValueError: naming a parameter that is missing, unknown or of another shape.
+        """
+        for name in [*self._parameters, *parameters]:
+            if name not in parameters or name not in self._parameters:
+                problem = "is missing" if name in self._parameters else "is not in this model"
+                raise ValueError(f"Parameter {name} {problem}.")
+            wanted, given = self._parameters[name].shape, np.shape(parameters[name])
+            if wanted != given:
+                raise ValueError(f"Parameter {name} has shape {given}, {wanted} is needed.")
+        for name, view in self._parameters.items():
+            view[...] = parameters[name]
+
+    def initial_state(self) -> Array:
+        """Return a hidden state of zeros: (H,), or (B, H) if `batch_size` B is above 1."""
+        config = self.config
+        streams = (config.batch_size,) if config.batch_size > 1 else ()
+        return np.zeros((*streams, config.hidden_size), config.dtype)
+
+    def loss_and_gradients(
+        self, inputs: Array, targets: Array, state: Array
+    ) -> tuple[float, dict[str, Array], Array]:
+        """Return the loss of one window, its gradients and the state after it.
+
+        Args:
+            inputs: (T,) or (B, T) ids of the characters read.
+            targets: ids of the characters that follow each, same shape.
+            state: (H,) or (B, H) hidden state before the window.
+
+        Returns:
+            loss in nats, summed over T (and B); copies of the gradients, not clipped, under the
+            canonical names; the state after the window.
+
+        Raises:
+            ValueError: if the shapes do not fit or an id is not below the vocabulary size.
+        """
+        inputs, targets = self._checked(inputs), self._checked(targets)
+        if inputs.shape != targets.shape:
+            raise ValueError(f"inputs have shape {inputs.shape}, targets {targets.shape}.")
+        loss, state = self.backpropagate(inputs, targets, state)
+        gradients = self._canonical(self.gradients)
+        return loss, {name: view.copy() for name, view in gradients.items()}, state
+
+    def _checked(self, ids: Array) -> Array:
+        ids = np.asarray(ids)
+        if ids.ndim not in (1, 2) or ids.size == 0 or not np.issubdtype(ids.dtype, np.integer):
+            raise ValueError(f"ids must be integers of shape (T,) or (B, T), not {ids.shape}.")
+        if ids.min() < 0 or ids.max() >= self.vocab_size:
+            raise ValueError(f"ids must be from 0 to {self.vocab_size - 1}.")
+        return ids
+
+    def backpropagate(self, inputs: Array, targets: Array, state: Array) -> tuple[float, Array]:
+        """Fill `gradients` in place; return the loss (nats, summed) and the state after.
+
+        The trainer's path: shapes as in `loss_and_gradients`, but nothing is checked or copied.
+        """
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            window, hidden, loss = self._forward(inputs, targets, state)
+            d_logits = window.logits
+            np.dot(d_logits.T, hidden, out=self.gradients["Why"])
+            np.sum(d_logits, axis=0, out=self.gradients["by"])
+            np.dot(d_logits, self.weights["Why"], out=flat_rows(window.d_hidden))
+            window.scan.backward(self.weights, self.gradients, window.d_hidden)
+        return loss, window.scan.hidden[-1].copy()
+
+    def loss(self, inputs: Array, targets: Array, state: Array) -> tuple[float, Array]:
+        """Return the loss (nats, summed) and the state after, without gradients."""
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            window, _, loss = self._forward(inputs, targets, state)
+        return loss, window.scan.hidden[-1].copy()
+
+    def _forward(self, inputs: Array, targets: Array, state: Array) -> tuple[Window, Array, float]:
+        """Run the window; leave dLoss/dlogits in its `logits`."""
+        inputs, targets = inputs.T, targets.T
+        window = self._window(inputs.shape)
+        hidden = flat_rows(window.scan.forward(self.weights, inputs, state))
+        np.dot(hidden, self.weights["Why"].T, out=window.logits)
+        window.logits += self.weights["by"]
+        loss = cross_entropy(window.logits, targets.ravel(), window.row_index)
+        return window, hidden, loss
+
+    def _window(self, lead: Shape) -> Window:
+        if lead not in self._windows:
+            while len(self._windows) > 1:  # training and validation: two shapes are in use
+                del self._windows[next(iter(self._windows))]
+            hidden, dtype = self.config.hidden_size, self.config.dtype
+            self._windows[lead] = Window(self._cell, lead, hidden, self.vocab_size, dtype)
+        return self._windows[lead]
+
+    def step(self, identifier: int, state: Array) -> tuple[Array, Array]:
+        """Return the logits (V,) of the next character and the state (H,) after `identifier`."""
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            state = self._cell.step(self.weights, identifier, state)
+            return np.dot(self.weights["Why"], state) + self.weights["by"], state
+
+    def sample(
+        self,
+        seed_id: int,
+        length: int,
+        rng: np.random.Generator,
+        state: Array | None = None,
+        temperature: float = 1.0,
+    ) -> list[int]:
+        """Draw `length` ids that follow the character `seed_id`.
+
+        Args:
+            seed_id: the character read first, not part of the result.
+            length: how many to draw.
+            rng: where the randomness comes from.
+            state: (H,) hidden state to start from, zeros if None.
+            temperature: 1 draws as the model predicts, 0 always takes the likeliest.
+
+        Raises:
+            ValueError: if `seed_id` is outside the vocabulary or the temperature is negative.
+        """
+        if not 0 <= seed_id < self.vocab_size:
+            raise ValueError(f"seed_id must be from 0 to {self.vocab_size - 1}, not {seed_id}.")
+        if not temperature >= 0:
+            raise ValueError(f"temperature must be at least 0, not {temperature}.")
+        start = np.zeros(self.config.hidden_size, self.config.dtype) if state is None else state
+        return list(islice(generate(self, [seed_id], rng, start, temperature), length))
+
+
+def cross_entropy(logits: Array, targets: Array, row_index: Array) -> float:
+    """Return sum of -ln softmax(logits)[target]; turn `logits` into the loss' derivative by them.
+
+    Args:
+        logits: (N, V), overwritten with softmax(logits) - onehot(targets).
+        targets: (N,) ids.
+        row_index: (N,) 0 .. N-1.
+    """
+    logits -= logits.max(axis=1, keepdims=True)
+    chosen = logits[row_index, targets]
+    np.exp(logits, out=logits)
+    total = logits.sum(axis=1, keepdims=True)
+    logits /= total
+    logits[row_index, targets] -= 1
+    return float(np.sum(np.log(total[:, 0]) - chosen, dtype=np.float64))
+
+
+def build_model(config: TrainConfig, vocab_size: int) -> CharModel:
+    """Make a model with fresh weights, drawn from `config.seed`.
+
+    Raises:
+        ConfigError: if its training would need more memory than the machine has.
+        ValueError: if there are fewer than two characters.
+    """
+    if vocab_size < 2:
+        raise ValueError(f"vocab_size must be at least 2, not {vocab_size}.")
+    check_memory(config, vocab_size)
+    return CharModel(config, vocab_size)

@@ -1,0 +1,46 @@
+"""Named arrays that live in one flat buffer.
+
+The optimizer, the clipping and the checks touch every parameter in the same way. Kept end to end
+in one buffer, all of them are served by a handful of NumPy calls on a vector, however many arrays
+a cell has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Shape = tuple[int, ...]
+
+
+class FlatArrays:
+    """Arrays by name, each a view into `flat`, a vector that holds them in the layout's order."""
+
+    def __init__(self, layout: Mapping[str, Shape], dtype: npt.DTypeLike) -> None:
+        """Allocate the buffer, filled with zeros.
+
+        Args:
+            layout: the shape of each array, by name.
+            dtype: float32 or float64.
+        """
+        self.flat: Array = np.zeros(count(layout), dtype)
+        self._views: dict[str, Array] = {}
+        start = 0
+        for name, shape in layout.items():
+            stop = start + math.prod(shape)
+            self._views[name] = self.flat[start:stop].reshape(shape)
+            start = stop
+
+    def __getitem__(self, name: str) -> Array:
+        """Return the named view; writing to it writes to `flat`."""
+        return self._views[name]
+
+
+def count(layout: Mapping[str, Shape]) -> int:
+    """Return the number of elements of all arrays together."""
+    return sum(math.prod(shape) for shape in layout.values())

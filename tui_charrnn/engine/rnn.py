@@ -1,0 +1,106 @@
+"""The vanilla (Elman) recurrent cell.
+
+    h_t = tanh(Wxh x_t + Whh h_{t-1} + bh)
+
+Backpropagation through time, with dh_t the whole derivative of the loss by h_t:
+
+    da_t     = dh_t * (1 - h_t^2)
+    dh_{t-1} = dLoss/dh_{t-1} directly + Whh^T da_t
+    dWxh     = sum_t da_t x_t^T     dWhh = sum_t da_t h_{t-1}^T     dbh = sum_t da_t
+
+Source: Elman, Finding structure in time (1990); Karpathy, min-char-rnn (2015).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from tui_charrnn.engine.cell import Scan, add_rows_by_id, flat_rows, recurrent_factor
+from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
+
+
+class RNN:
+    """Vanilla cell: `Wxh (H,V) Whh (H,H) bh (H,)`, kept as an embedding table, `Whh` and `bh`."""
+
+    name: ClassVar[str] = "rnn"
+    activations: ClassVar[int] = 3
+
+    @staticmethod
+    def layout(hidden: int, vocab: int) -> dict[str, Shape]:
+        """Return the inner arrays: `embed` is Wxh transposed, so that a character is a row."""
+        return {"embed": (vocab, hidden), "Whh": (hidden, hidden), "bh": (hidden,)}
+
+    @staticmethod
+    def canonical(arrays: FlatArrays) -> dict[str, Array]:
+        """Return views named and shaped as in the equations."""
+        return {"Wxh": arrays["embed"].T, "Whh": arrays["Whh"], "bh": arrays["bh"]}
+
+    @staticmethod
+    def scan(hidden: int, lead: Shape, dtype: np.dtype[np.floating]) -> Scan:
+        """Allocate the buffers for windows of shape (T,) or (T, B)."""
+        return RNNScan(hidden, lead, dtype)
+
+    @staticmethod
+    def step(weights: FlatArrays, identifier: int, state: Array) -> Array:
+        """Return the state (H,) after one more character."""
+        total = weights["embed"][identifier] + weights["bh"] + np.dot(state, weights["Whh"].T)
+        after: Array = np.tanh(total)
+        return after
+
+
+class RNNScan:
+    """Forward and backward pass of the vanilla cell over one window."""
+
+    def __init__(self, hidden: int, lead: Shape, dtype: np.dtype[np.floating]) -> None:
+        """Allocate everything once; the loops then run over row views made here."""
+        steps, *streams = lead
+        row = (*streams, hidden)
+        self.hidden: Array = np.zeros((steps + 1, *row), dtype)
+        self._inputs: Array = np.zeros(lead, np.intp)
+        self._d_tanh: Array = np.empty((steps, *row), dtype)
+        self._d_raw: Array = np.empty((steps, *row), dtype)
+        self._step: Array = np.empty(row, dtype)
+        self._transposed = np.empty((hidden, hidden), dtype) if streams else None
+        self._hidden_rows = list(self.hidden)
+        self._d_tanh_rows = list(self._d_tanh)
+        self._d_raw_rows = list(self._d_raw)
+
+    def forward(self, weights: FlatArrays, inputs: Array, state: Array) -> Array:
+        """Read the window; return the states after each character, (T, [B,] H)."""
+        np.copyto(self._inputs, inputs)
+        after = self.hidden[1:]
+        self.hidden[0] = state
+        np.take(weights["embed"], inputs, axis=0, out=after, mode="clip")
+        after += weights["bh"]
+        self._recur(recurrent_factor(weights["Whh"], self._transposed))
+        return after
+
+    def _recur(self, factor: Array) -> None:
+        dot, add, tanh, step = np.dot, np.add, np.tanh, self._step
+        before = self._hidden_rows[0]
+        for row in self._hidden_rows[1:]:
+            dot(before, factor, out=step)
+            add(row, step, out=row)
+            tanh(row, out=row)
+            before = row
+
+    def backward(self, weights: FlatArrays, gradients: FlatArrays, d_hidden: Array) -> None:
+        """Fill the gradients of `embed`, `Whh` and `bh` from dLoss/dh, (T, [B,] H)."""
+        np.multiply(self.hidden[1:], self.hidden[1:], out=self._d_tanh)
+        np.subtract(1, self._d_tanh, out=self._d_tanh)
+        self._recur_back(weights["Whh"], list(d_hidden))
+        d_raw = flat_rows(self._d_raw)
+        np.dot(d_raw.T, flat_rows(self.hidden[:-1]), out=gradients["Whh"])
+        np.sum(d_raw, axis=0, out=gradients["bh"])
+        add_rows_by_id(d_raw, self._inputs.ravel(), gradients["embed"])
+
+    def _recur_back(self, factor: Array, d_hidden: list[Array]) -> None:
+        dot, add, multiply, future = np.dot, np.add, np.multiply, self._step
+        future.fill(0)
+        rows = zip(d_hidden, self._d_tanh_rows, self._d_raw_rows, strict=True)
+        for d_h, d_tanh, d_raw in reversed(list(rows)):
+            add(d_h, future, out=d_h)
+            multiply(d_h, d_tanh, out=d_raw)
+            dot(d_raw, factor, out=future)

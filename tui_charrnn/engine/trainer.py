@@ -1,0 +1,294 @@
+"""The training loop: `train` yields the events of one run.
+
+The order within an iteration is the notebook's: a sample from the current state if one is due,
+then the loss and its gradients, the smooth loss, the clipping, the update. The text is read in
+consecutive windows; the state carries over, and both restart when the next window would not fit.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from tui_charrnn.engine.config import ConfigError, TrainConfig
+from tui_charrnn.engine.control import SampleRequest, TrainControl
+from tui_charrnn.engine.corpus import Corpus, streams
+from tui_charrnn.engine.events import (
+    Event,
+    LearningRateChanged,
+    Outcome,
+    Paused,
+    Resumed,
+    Sample,
+    Started,
+    Step,
+    Stopped,
+    Validation,
+)
+from tui_charrnn.engine.metrics import bits_per_character, initial_smooth_loss, smooth
+from tui_charrnn.engine.model import CharModel, build_model
+from tui_charrnn.engine.optimizers import Adagrad, clip_elements
+from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.sampling import cold_start, draw_text
+from tui_charrnn.engine.validation import validate
+
+
+def train(
+    config: TrainConfig,
+    corpus: Corpus,
+    model: CharModel | None = None,
+    control: TrainControl | None = None,
+) -> Iterator[Event]:
+    """Train a model and yield what happens: `Started` first, `Stopped` last.
+
+    Args:
+        config: the hyperparameters.
+        corpus: the text; its tail of `validation_fraction` is held out.
+        model: trained in place; None builds one from the config. After the run it holds the last
+            finite parameters.
+        control: how another thread steers the run.
+
+    Raises:
+        ConfigError: before anything is yielded, if the text is too short for a window or the model
+            too large for this machine.
+        ValueError: if the model given is for another vocabulary size.
+    """
+    check_length(config, corpus)
+    model = build_model(config, corpus.vocab_size) if model is None else model
+    if model.vocab_size != corpus.vocab_size:
+        raise ValueError(
+            f"The model is for {model.vocab_size} characters, "
+            f"{corpus.name} has {corpus.vocab_size}."
+        )
+    return _Run(config, corpus, model, control or TrainControl()).events()
+
+
+def check_length(config: TrainConfig, corpus: Corpus) -> None:
+    """Refuse a text whose training part has no room for one window in every stream.
+
+    Raises:
+        ConfigError: saying how many characters are there and how many are needed.
+    """
+    training, _ = corpus.split(config.validation_fraction)
+    needed = (config.seq_length + 1) * config.batch_size
+    if len(training) < needed:
+        raise ConfigError(
+            "seq_length",
+            f"{corpus.name} has {len(training):,} characters to train on, but seq_length "
+            f"{config.seq_length:,} with batch_size {config.batch_size:,} needs at least "
+            f"{needed:,}.",
+        )
+
+
+class _Stopwatch:
+    """Seconds since the start, pauses left out."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+
+    def elapsed(self) -> float:
+        return time.perf_counter() - self._start
+
+    def leave_out(self, since: float) -> None:
+        """Forget the time since `elapsed()` was `since`."""
+        self._start += self.elapsed() - since
+
+
+class _Run:
+    """The state of one run; `events` is its life from `Started` to `Stopped`."""
+
+    def __init__(
+        self, config: TrainConfig, corpus: Corpus, model: CharModel, control: TrainControl
+    ) -> None:
+        self.config, self.corpus, self.model, self.control = config, corpus, model, control
+        training, self.held_out = corpus.split(config.validation_fraction)
+        self.streams = streams(training, config.batch_size)
+        self.optimizer = Adagrad(model.weights.flat, model.gradients.flat)
+        self.learning_rate = config.learning_rate
+        self.iteration = self.position = self.passes = 0
+        self.state = model.initial_state()
+        self.smooth_loss = initial_smooth_loss(corpus.vocab_size, config.seq_length)
+        # requested samples draw from a generator of their own: asking for one changes no other
+        self.rolling_rng = np.random.default_rng([config.seed, 1])
+        self.request_rng = np.random.default_rng([config.seed, 2])
+        self.best: Validation | None = None
+        self.best_parameters: dict[str, Array] | None = None
+        self.watch = _Stopwatch()
+
+    def events(self) -> Iterator[Event]:
+        yield self._started()
+        problem = ""
+        while self.iteration < self.config.iterations and not problem:
+            yield from self._obey()
+            if self.control.stopping:
+                break
+            self._wrap_around()
+            if self._due(self.config.sample_every, self.iteration):
+                yield from self._rolling_sample()
+            problem = self._learn()
+            if not problem:
+                yield self._advance()
+                yield from self._validation()
+        yield self._stopped(problem)
+
+    def _due(self, every: int, count: int) -> bool:
+        return every > 0 and count % every == 0
+
+    def _started(self) -> Started:
+        return Started(
+            iteration=0,
+            config=self.config,
+            corpus=self.corpus.name,
+            vocab_size=self.corpus.vocab_size,
+            train_characters=self.streams.size,
+            validation_characters=len(self.held_out),
+            parameter_count=self.model.parameter_count,
+        )
+
+    def _obey(self) -> Iterator[Event]:
+        """Do what `control` asks for; while paused, stay here."""
+        yield from self._requested_samples()
+        if self.control.pausing:
+            since = self.watch.elapsed()
+            yield Paused(iteration=self.iteration, elapsed=since)
+            while self.control.pausing:
+                self.control.wait()
+                yield from self._requested_samples()
+            self.watch.leave_out(since)
+            yield Resumed(iteration=self.iteration, elapsed=since)
+        rate = self.control.next_learning_rate(self.learning_rate)
+        if rate != self.learning_rate:
+            yield self._changed_rate(rate)
+
+    def _changed_rate(self, rate: float) -> LearningRateChanged:
+        old, self.learning_rate = self.learning_rate, rate
+        return LearningRateChanged(
+            iteration=self.iteration, elapsed=self.watch.elapsed(), old=old, new=rate
+        )
+
+    def _wrap_around(self) -> None:
+        """Go back to the start of the text, with a fresh state, if no whole window is left."""
+        if self.position + self.config.seq_length + 1 >= self.streams.shape[1]:
+            self.passes += self.position > 0
+            self.position = 0
+            self.state = self.model.initial_state()
+
+    def _window(self) -> tuple[Array, Array]:
+        """Return inputs and targets, (T,) or (B, T)."""
+        stop = self.position + self.config.seq_length
+        inputs = self.streams[:, self.position : stop]
+        targets = self.streams[:, self.position + 1 : stop + 1]
+        if self.state.ndim == 1:
+            inputs, targets = inputs[0], targets[0]
+        return inputs.astype(np.intp), targets.astype(np.intp)
+
+    def _learn(self) -> str:
+        """Make one update; return why it could not be made, or nothing."""
+        inputs, targets = self._window()
+        loss, state = self.model.backpropagate(inputs, targets, self.state)
+        gradients = self.model.gradients.flat
+        clip_elements(gradients, self.config.clip)
+        for name, value in (("loss", loss), ("gradient", float(np.dot(gradients, gradients)))):
+            if not math.isfinite(value):
+                return (
+                    f"The {name} became {value} at iteration {self.iteration:,}; the parameters "
+                    f"from before it are kept. A lower learning rate may help."
+                )
+        self.optimizer.update(self.learning_rate)
+        self.state = state
+        self.loss = loss / self.config.batch_size
+        self.smooth_loss = smooth(self.smooth_loss, self.loss)
+        return ""
+
+    def _advance(self) -> Step:
+        """Count the update that was made, and tell of it."""
+        length = self.config.seq_length
+        self.position += length
+        step = Step(
+            iteration=self.iteration,
+            elapsed=self.watch.elapsed(),
+            loss=self.loss,
+            smooth_loss=self.smooth_loss,
+            bits_per_character=bits_per_character(self.loss, length),
+            smooth_bits_per_character=bits_per_character(self.smooth_loss, length),
+            characters=(self.iteration + 1) * length * self.config.batch_size,
+            epoch=self.passes + self.position / self.streams.shape[1],
+            learning_rate=self.learning_rate,
+        )
+        self.iteration += 1
+        return step
+
+    def _validation(self) -> Iterator[Validation]:
+        """Read the held-out text when it is due, and at the end; keep the best parameters."""
+        last = self.iteration == self.config.iterations
+        if not self._due(self.config.eval_every, self.iteration) and not (
+            last and self.config.eval_every
+        ):
+            return
+        result = validate(self.model, self.held_out, self.config, self.control)
+        if result is None:
+            return
+        value, characters = result
+        is_best = self.best is None or value < self.best.bits_per_character
+        event = Validation(
+            iteration=self.iteration - 1,
+            elapsed=self.watch.elapsed(),
+            bits_per_character=value,
+            characters=characters,
+            is_best=is_best,
+        )
+        if is_best:
+            self.best, self.best_parameters = event, self.model.parameters()
+        yield event
+
+    def _stopped(self, problem: str) -> Stopped:
+        done = self.iteration == self.config.iterations
+        outcome: Outcome = "failed" if problem else "finished" if done else "stopped"
+        return Stopped(
+            iteration=self.iteration,
+            elapsed=self.watch.elapsed(),
+            outcome=outcome,
+            smooth_loss=self.smooth_loss,
+            message=problem,
+            best_iteration=self.best.iteration if self.best else None,
+            best_bits_per_character=self.best.bits_per_character if self.best else None,
+            best_parameters=self.best_parameters,
+        )
+
+    def _rolling_sample(self) -> Iterator[Sample]:
+        request = SampleRequest(
+            length=self.config.sample_length, temperature=self.config.temperature
+        )
+        yield from self._sample(request, self.rolling_rng, requested=False)
+
+    def _requested_samples(self) -> Iterator[Sample]:
+        while not self.control.stopping and (request := self.control.next_request()):
+            yield from self._sample(request, self.request_rng, requested=True)
+
+    def _sample(
+        self, request: SampleRequest, rng: np.random.Generator, requested: bool
+    ) -> Iterator[Sample]:
+        """Draw a sample, unless the run is asked to stop meanwhile."""
+        start = self._start(request.prompt)
+        text = draw_text(self.model, self.corpus, request, rng, start, self.control)
+        if text is not None:
+            yield Sample(
+                iteration=self.iteration,
+                elapsed=self.watch.elapsed(),
+                text=text,
+                smooth_loss=self.smooth_loss,
+                temperature=request.temperature,
+                prompt=request.prompt,
+                requested=requested,
+            )
+
+    def _start(self, prompt: str) -> tuple[Sequence[int], Array]:
+        """Return what the model reads first, and from which state (H,)."""
+        if prompt:
+            zeros = np.zeros(self.config.hidden_size, self.config.dtype)
+            return cold_start(self.corpus, prompt, zeros, self.request_rng)
+        first = int(self.streams[0, self.position])
+        return [first], self.state if self.state.ndim == 1 else self.state[0]

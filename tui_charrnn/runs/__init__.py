@@ -1,0 +1,1 @@
+"""What outlives a single look: hosting a trainer, its history, its progress."""
