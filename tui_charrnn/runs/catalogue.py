@@ -1,0 +1,109 @@
+"""Where texts come from: the shipped ones, the standard library's source, any file or folder."""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+import tokenize
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tui_charrnn.engine.corpus import Corpus, CorpusError
+
+DEFAULT = "tales"
+STDLIB = "stdlib"
+
+NOT_LIBRARY = frozenset({"test", "tests", "idle_test", "site-packages", "dist-packages"})
+"""Folders below the standard library that hold tests or what others wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A text that can be asked for by name; the numbers are None where nothing was counted yet.
+
+    `entropy` is the true entropy of the source in bits per character, where it is known.
+    """
+
+    name: str
+    title: str
+    description: str
+    path: Path
+    characters: int | None = None
+    vocabulary: int | None = None
+    entropy: float | None = None
+
+
+@cache
+def catalogue() -> dict[str, Entry]:
+    """Return every text that can be asked for by name, the default first.
+
+    Raises:
+        CorpusError: if the installation lacks its catalogue.
+    """
+    folder = _folder()
+    with (folder / "catalogue.toml").open("rb") as file:
+        tables = tomllib.load(file)
+    shipped = {name: _entry(name, folder, table) for name, table in tables.items()}
+    ordered = {DEFAULT: shipped[DEFAULT], **shipped}
+    return {**ordered, STDLIB: _stdlib()}
+
+
+def _folder() -> Path:
+    """Return the folder of shipped texts: in the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "corpora", package.parent / "corpora"):
+        if (folder / "catalogue.toml").is_file():
+            return folder
+    raise CorpusError("The shipped texts are missing from this installation: catalogue.toml.")
+
+
+def _entry(name: str, folder: Path, table: dict[str, object]) -> Entry:
+    known = {key: table[key] for key in Entry.__slots__ if key in table}
+    return Entry(name=name, path=folder / str(table["file"]), **known)  # type: ignore[arg-type]
+
+
+def _stdlib() -> Entry:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    return Entry(
+        name=STDLIB,
+        title=f"Python {version} standard library",
+        description="The source of the Python that runs this program: real text, about 10 MB.",
+        path=Path(sysconfig.get_path("stdlib")),
+    )
+
+
+def load_corpus(name: str, encoding: str = "utf-8") -> Corpus:
+    """Load a text by its name in the catalogue, or else by the path of a file or folder.
+
+    Raises:
+        CorpusError: if it cannot be read as text.
+    """
+    entry = catalogue().get(name)
+    if entry is None:
+        return Corpus.from_path(_existing(name), encoding)
+    if entry.name == STDLIB:
+        return Corpus.from_blocks(_sources(entry.path), STDLIB)
+    corpus = Corpus.from_path(entry.path)
+    return Corpus(entry.name, corpus.chars, corpus.ids, entropy=entry.entropy)
+
+
+def _existing(name: str) -> Path:
+    path = Path(name).expanduser()
+    if not path.exists():
+        names = ", ".join(catalogue())
+        raise CorpusError(f"There is no file or folder {name}, nor a shipped text ({names}).")
+    return path
+
+
+def _sources(folder: Path) -> Iterator[str]:
+    """Yield the library's modules, sorted by path, each decoded as its own first lines say."""
+    for path in sorted(folder.rglob("*.py")):
+        if NOT_LIBRARY.isdisjoint(path.relative_to(folder).parts):
+            try:
+                with tokenize.open(path) as file:
+                    yield file.read()
+            except (OSError, SyntaxError, UnicodeDecodeError):
+                continue  # a module that Python itself could not read

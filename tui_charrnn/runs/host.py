@@ -1,0 +1,147 @@
+"""A trainer in a thread of its own, which hands its events over in batches.
+
+One batch is under way at a time: the next is delivered when the receiver has acknowledged the last
+one and a frame interval has passed, so a slow screen gets bigger batches and never a longer queue.
+Nothing is left out. Events that a person waits for (the start, a pause, a requested sample, the
+end) do not wait for the interval.
+
+The thread is a daemon: an update of a huge model cannot be interrupted, and must not hold up exit.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from threadpoolctl import threadpool_limits
+
+from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl, build_model, train
+from tui_charrnn.engine.events import Event, Paused, Resumed, Sample, Started, Stopped
+
+FRAME_INTERVAL = 0.1
+"""Seconds between two batches."""
+
+LARGEST_BATCH = 50_000
+"""Events that may wait for a receiver before the trainer waits for it as well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events of one run, in order."""
+
+    run: int
+    events: tuple[Event, ...]
+
+
+def limit_blas() -> None:
+    """Hold BLAS to one thread: at the sizes trained here more of them only get in each other's way.
+
+    It is set for the process and for good, since a limit that is lifted while another trainer
+    still runs would slow that one down.
+    """
+    threadpool_limits(limits=1, user_api="blas")
+
+
+class TrainerThread:
+    """Trains one model off the caller's thread.
+
+    Attributes:
+        control: how to steer the run.
+        model: the model, None until it is built; read it only after the run has stopped.
+    """
+
+    def __init__(
+        self,
+        run: int,
+        config: TrainConfig,
+        corpus: Corpus,
+        deliver: Callable[[Batch], object],
+        interval: float = FRAME_INTERVAL,
+    ) -> None:
+        """Prepare a run; `start` begins it.
+
+        Args:
+            run: a number that comes with every batch, so that those of an old run are told apart.
+            config: the hyperparameters.
+            corpus: the text.
+            deliver: called in the trainer's thread with each batch.
+            interval: seconds between two batches.
+        """
+        self.control = TrainControl()
+        self.model: CharModel | None = None
+        self._run, self._config, self._corpus = run, config, corpus
+        self._deliver, self._interval = deliver, interval
+        self._buffer: list[Event] = []
+        self._last_delivery = 0.0
+        self._acknowledged = threading.Event()
+        self._acknowledged.set()
+        self._abandoned = False
+        self._thread = threading.Thread(target=self._work, name=f"trainer-{run}", daemon=True)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still runs, whatever was asked of it."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Begin to train."""
+        self._thread.start()
+
+    def acknowledge(self) -> None:
+        """Say that the last batch was dealt with."""
+        self._acknowledged.set()
+
+    def abandon(self) -> None:
+        """Stop, and deliver nothing any more."""
+        self._abandoned = True
+        self.control.stop()
+        self._acknowledged.set()
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the thread to end; return whether it did."""
+        self._thread.join(timeout)
+        return not self.alive
+
+    def _work(self) -> None:
+        limit_blas()
+        for event in self._events():
+            self._buffer.append(event)
+            if _is_awaited(event) or len(self._buffer) >= LARGEST_BATCH:
+                self._acknowledged.wait()
+                self._hand_over()
+            elif self._acknowledged.is_set() and self._frame_is_over():
+                self._hand_over()
+
+    def _events(self) -> Iterator[Event]:
+        """Yield the run's events; whatever goes wrong becomes a last one that says so."""
+        try:
+            self.model = build_model(self._config, self._corpus.vocab_size)
+            yield from train(self._config, self._corpus, self.model, self.control)
+        except MemoryError:
+            yield self._failed("There is not enough memory for this model.")
+        except ValueError as error:
+            yield self._failed(str(error))
+        except Exception as error:
+            yield self._failed(f"The trainer broke down: {type(error).__name__}: {error}.")
+
+    def _failed(self, message: str) -> Stopped:
+        return Stopped(iteration=0, outcome="failed", smooth_loss=float("nan"), message=message)
+
+    def _frame_is_over(self) -> bool:
+        return time.monotonic() - self._last_delivery >= self._interval
+
+    def _hand_over(self) -> None:
+        if self._abandoned:
+            return
+        self._acknowledged.clear()
+        self._last_delivery = time.monotonic()
+        batch, self._buffer = Batch(self._run, tuple(self._buffer)), []
+        self._deliver(batch)
+
+
+def _is_awaited(event: Event) -> bool:
+    if isinstance(event, Sample):
+        return event.requested
+    return isinstance(event, (Started, Paused, Resumed, Stopped))

@@ -1,0 +1,111 @@
+"""Where a run stands, gathered from its events: what a status line or a progress bar shows."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tui_charrnn.engine.events import (
+    Event,
+    LearningRateChanged,
+    Paused,
+    Resumed,
+    Started,
+    Step,
+    Stopped,
+    Validation,
+)
+
+State = Literal["ready", "starting", "training", "paused", "finished", "stopped", "failed"]
+
+SPEED_WINDOW = 5.0
+"""Seconds over which the speed is averaged."""
+
+SPEED_SPACING = 0.2
+"""Seconds between two points that are kept for it."""
+
+
+@dataclass(slots=True)
+class RunProgress:
+    """The latest figures of a run.
+
+    `loss` and `smooth_loss` are in nats a sequence, `bits` and `best_bits` in bits per character,
+    `elapsed` in seconds of training, `iteration` counts the updates made.
+    """
+
+    state: State = "ready"
+    iteration: int = 0
+    iterations: int = 0
+    epoch: float = 0.0
+    loss: float | None = None
+    smooth_loss: float | None = None
+    bits: float | None = None
+    validation_bits: float | None = None
+    best_bits: float | None = None
+    learning_rate: float = 0.0
+    elapsed: float = 0.0
+    characters: int = 0
+    message: str = ""
+    _recent: deque[tuple[float, int]] = field(default_factory=deque)
+
+    @property
+    def active(self) -> bool:
+        """Whether a trainer is at work or waits in a pause."""
+        return self.state in ("starting", "training", "paused")
+
+    @property
+    def fraction(self) -> float:
+        """The part of all iterations that is done, 0 to 1."""
+        return self.iteration / self.iterations if self.iterations else 0.0
+
+    @property
+    def characters_per_second(self) -> float | None:
+        """The speed over the last seconds of training, None before there are two points."""
+        if not self._recent:
+            return None
+        (start, before), now = self._recent[0], self.elapsed
+        return (self.characters - before) / (now - start) if now > start else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """The time that the remaining iterations take at the recent speed."""
+        speed = self.characters_per_second
+        if not speed or not self.iteration:
+            return None
+        per_iteration = self.characters / self.iteration
+        return (self.iterations - self.iteration) * per_iteration / speed
+
+    def apply(self, event: Event) -> None:
+        """Take in one event of the run; they must come in order."""
+        match event:
+            case Step():
+                self._step(event)
+            case Started():
+                self.state = "training"
+                self.iterations = event.config.iterations
+                self.learning_rate = event.config.learning_rate
+                self._recent.append((0.0, 0))
+            case Validation():
+                self.validation_bits = event.bits_per_character
+                self.best_bits = min(event.bits_per_character, self.best_bits or float("inf"))
+            case LearningRateChanged():
+                self.learning_rate = event.new
+            case Paused():
+                self.state = "paused"
+            case Resumed():
+                self.state = "training"
+            case Stopped():
+                self.state, self.message = event.outcome, event.message
+                self.elapsed = event.elapsed
+
+    def _step(self, event: Step) -> None:
+        self.iteration = event.iteration + 1
+        self.epoch = event.epoch
+        self.loss, self.smooth_loss = event.loss, event.smooth_loss
+        self.bits = event.smooth_bits_per_character
+        self.elapsed, self.characters = event.elapsed, event.characters
+        if not self._recent or event.elapsed - self._recent[-1][0] >= SPEED_SPACING:
+            self._recent.append((event.elapsed, event.characters))
+        while len(self._recent) > 1 and event.elapsed - self._recent[0][0] > SPEED_WINDOW:
+            self._recent.popleft()

@@ -1,0 +1,42 @@
+"""How numbers are written, the same wherever they are shown: chart, status, samples, progress."""
+
+from __future__ import annotations
+
+
+def count(value: int) -> str:
+    """Write a whole number: `12,345`."""
+    return f"{value:,}"
+
+
+def bits(value: float) -> str:
+    """Write bits per character: `2.1034`."""
+    return f"{value:.4f}"
+
+
+def nats(value: float) -> str:
+    """Write a loss in nats a sequence: `412.07`."""
+    return f"{value:,.2f}"
+
+
+def rate(value: float) -> str:
+    """Write a learning rate: `0.001`."""
+    return f"{value:.6g}"
+
+
+def duration(seconds: float) -> str:
+    """Write a time: `0:07`, `12:34`, `1:02:03`, `2d 03:04:05`."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    if days:
+        return f"{days}d {hour:02}:{minute:02}:{second:02}"
+    return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
+
+
+def speed(characters_per_second: float) -> str:
+    """Write a speed in characters a second: `950`, `36.4k`, `1.20M`."""
+    if characters_per_second < 1000:
+        return f"{characters_per_second:.0f}"
+    if characters_per_second < 1_000_000:
+        return f"{characters_per_second / 1000:.1f}k"
+    return f"{characters_per_second / 1_000_000:.2f}M"
