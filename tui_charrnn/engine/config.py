@@ -41,6 +41,7 @@ class FieldSpec:
     maximum: float | None = None
     above: bool = False
     choices: tuple[str, ...] = ()
+    group: str = ""
 
     @property
     def label(self) -> str:
@@ -131,9 +132,9 @@ def _integer(text: str) -> int:
         return int(number)
 
 
-def _field(default: Value, help: str, **bounds: Any) -> Any:
+def _field(default: Value, group: str, help: str, **bounds: Any) -> Any:
     """Declare a dataclass field whose FieldSpec is made from its own name and default."""
-    return dataclasses.field(default=default, metadata={"help": help, **bounds})
+    return dataclasses.field(default=default, metadata={"group": group, "help": help, **bounds})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,41 +145,50 @@ class TrainConfig:
         ConfigError: naming the first field whose value is out of its range.
     """
 
-    cell: str = _field("gru", "recurrent cell", choices=("rnn", "gru"))
-    hidden_size: int = _field(256, "hidden units", unit="units", minimum=1)
+    cell: str = _field("gru", "model", "recurrent cell", choices=("rnn", "gru"))
+    hidden_size: int = _field(256, "model", "hidden units", unit="units", minimum=1)
     seq_length: int = _field(
-        200, "characters a window (BPTT length)", unit="chars", minimum=1, maximum=100_000
+        200,
+        "training",
+        "characters a window (BPTT length)",
+        unit="chars",
+        minimum=1,
+        maximum=100_000,
     )
     batch_size: int = _field(
-        1, "parallel streams of text", unit="streams", minimum=1, maximum=65_536
+        1, "training", "parallel streams of text", unit="streams", minimum=1, maximum=65_536
     )
     learning_rate: float = _field(
-        1e-3, "step size of the optimizer", minimum=0, above=True, maximum=1000
+        1e-3, "training", "step size of the optimizer", minimum=0, above=True, maximum=1000
     )
     iterations: int = _field(
-        10_000, "updates in the run", unit="updates", minimum=1, maximum=1_000_000_000
+        10_000, "training", "updates in the run", unit="updates", minimum=1, maximum=1_000_000_000
     )
-    optimizer: str = _field("adagrad", "update rule", choices=("adagrad",))
-    clip: float = _field(5.0, "bound on every gradient element", minimum=0, above=True, maximum=1e6)
-    dtype: str = _field("float32", "precision of the weights", choices=("float32", "float64"))
-    seed: int = _field(42, "seed of weights and samples", minimum=0, maximum=2**32 - 1)
+    optimizer: str = _field("adagrad", "training", "update rule", choices=("adagrad",))
+    clip: float = _field(
+        5.0, "training", "bound on every gradient element", minimum=0, above=True, maximum=1e6
+    )
+    dtype: str = _field(
+        "float32", "model", "precision of the weights", choices=("float32", "float64")
+    )
+    seed: int = _field(42, "model", "seed of weights and samples", minimum=0, maximum=2**32 - 1)
     sample_every: int = _field(
-        100, "updates between two samples (0: none)", unit="updates", minimum=0
+        100, "samples", "updates between two samples (0: none)", unit="updates", minimum=0
     )
     sample_length: int = _field(
-        200, "characters a sample", unit="chars", minimum=1, maximum=100_000
+        200, "samples", "characters a sample", unit="chars", minimum=1, maximum=100_000
     )
     temperature: float = _field(
-        1.0, "of the samples (0: always the likeliest)", minimum=0, maximum=100
+        1.0, "samples", "of the samples (0: always the likeliest)", minimum=0, maximum=100
     )
     validation_fraction: float = _field(
-        0.1, "tail of the text held out (0: none)", minimum=0, maximum=0.9
+        0.1, "validation", "tail of the text held out (0: none)", minimum=0, maximum=0.9
     )
     eval_every: int = _field(
-        500, "updates between two validations (0: none)", unit="updates", minimum=0
+        500, "validation", "updates between two validations (0: none)", unit="updates", minimum=0
     )
     eval_length: int = _field(
-        50_000, "held-out characters read each time (0: all)", unit="chars", minimum=0
+        50_000, "validation", "held-out characters read each time (0: all)", unit="chars", minimum=0
     )
 
     def __post_init__(self) -> None:

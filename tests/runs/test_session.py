@@ -1,0 +1,127 @@
+"""Runs one after the other, with real trainers: what belongs to which run, and who is alive."""
+
+from __future__ import annotations
+
+import queue
+import random
+import threading
+import time
+
+import pytest
+
+from tui_charrnn.engine import Corpus, SampleRequest, TrainConfig
+from tui_charrnn.engine.events import Sample, Stopped
+from tui_charrnn.runs.host import Batch
+from tui_charrnn.runs.session import Job, TrainSession, next_rate
+
+CORPUS = Corpus.from_text("the owl saw the fox and the fox saw the owl. " * 300, "owls")
+CONFIG = TrainConfig(hidden_size=8, seq_length=10, iterations=1_000_000, eval_every=0)
+
+
+class Screen:
+    """Takes batches as the app does, one after the other."""
+
+    def __init__(self) -> None:
+        self.inbox: queue.Queue[Batch] = queue.Queue()
+        self.session = TrainSession(self.inbox.put)
+        self.shown: list = []
+
+    def show_one(self, timeout: float = 10) -> None:
+        batch = self.inbox.get(timeout=timeout)
+        self.shown.extend(self.session.take(batch))
+        self.session.acknowledge(batch)
+
+    def show_until(self, done) -> None:
+        deadline = time.monotonic() + 20
+        while not done():
+            assert time.monotonic() < deadline
+            self.show_one()
+
+
+@pytest.fixture
+def screen():
+    screen = Screen()
+    yield screen
+    assert screen.session.close(5)
+
+
+def trainers() -> int:
+    return sum(thread.name.startswith("trainer-") for thread in threading.enumerate())
+
+
+def test_a_run_to_its_end_leaves_a_model_to_sample_from(screen: Screen) -> None:
+    session = screen.session
+    config = CONFIG.replace(iterations=30, eval_every=10)
+    session.start(Job(config, CORPUS))
+    screen.show_until(lambda: session.progress.state == "finished")
+    assert session.model is not None
+    session.sample(SampleRequest(prompt="the ", length=12))
+    screen.show_until(lambda: isinstance(screen.shown[-1], Sample) and screen.shown[-1].requested)
+    assert len(screen.shown[-1].text) == 12
+    assert screen.shown[-1].iteration == 30
+    assert set(session.best_parameters) == set(session.model.parameters())
+    session.sample(SampleRequest(length=5, temperature=0), best=True)
+    screen.show_until(lambda: len(screen.shown[-1].text) == 5)
+
+
+def test_an_impossible_prompt_is_refused_and_nothing_is_asked(screen: Screen) -> None:
+    screen.session.start(Job(CONFIG, CORPUS))
+    screen.show_until(lambda: screen.session.progress.iteration > 0)
+    with pytest.raises(ValueError, match="'Ω' does not occur in owls"):
+        screen.session.sample(SampleRequest(prompt="Ω"))
+
+
+def test_a_restart_waits_for_the_old_run_and_shows_nothing_of_it(screen: Screen) -> None:
+    session = screen.session
+    session.start(Job(CONFIG, CORPUS))
+    screen.show_until(lambda: session.progress.iteration > 3)
+    session.start(Job(CONFIG.replace(seed=7), CORPUS))
+    screen.show_until(lambda: session.job.config.seed == 7 and session.progress.iteration > 3)
+    stop = next(i for i, event in enumerate(screen.shown) if isinstance(event, Stopped))
+    after = [event for event in screen.shown[stop + 1 :]]
+    assert after[0].config.seed == 7
+    assert trainers() == 1
+
+
+def test_a_thousand_keys_in_random_order_leave_at_most_one_trainer(screen: Screen) -> None:
+    session, rng = screen.session, random.Random(3)
+    keys = {
+        "start": lambda: session.active or session.start(Job(CONFIG, CORPUS)),
+        "restart": lambda: session.start(Job(CONFIG, CORPUS)),
+        "pause": session.pause,
+        "resume": session.resume,
+        "stop": session.stop,
+        "rate": lambda: session.change_learning_rate(rng.random() < 0.5),
+        "sample": lambda: session.sample(SampleRequest(length=3)),
+    }
+    for _ in range(1000):
+        keys[rng.choice(list(keys))]()
+        while not screen.inbox.empty():
+            screen.show_one()
+        assert trainers() <= 2  # one that ends, one that begins
+    session.stop()
+    session._next = None
+    screen.show_until(lambda: not session.active)
+    deadline = time.monotonic() + 5
+    while trainers() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert trainers() == 0
+
+
+def test_closing_ends_a_paused_run_at_once(screen: Screen) -> None:
+    session = screen.session
+    session.start(Job(CONFIG, CORPUS))
+    session.pause()
+    screen.show_until(lambda: session.progress.state == "paused")
+    start = time.monotonic()
+    assert session.close(1)
+    assert time.monotonic() - start < 1
+
+
+@pytest.mark.parametrize(
+    ("rate", "up", "down"),
+    [(0.001, 0.002, 0.0005), (0.0015, 0.002, 0.001), (0.5, 1, 0.2), (9.99, 10, 5), (1, 2, 0.5)],
+)
+def test_rates_follow_a_series(rate: float, up: float, down: float) -> None:
+    assert next_rate(rate, up=True) == up
+    assert next_rate(rate, up=False) == down

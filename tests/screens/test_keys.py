@@ -1,0 +1,331 @@
+"""Every key of the main screen, pressed as a person would."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import Footer, Input
+from textual.widgets._footer import FooterKey
+
+from tests.screens.support import (
+    ScriptedApp,
+    loaded,
+    paused,
+    rate_change,
+    sample,
+    send,
+    started,
+    steps,
+    stopped,
+)
+from tui_charrnn.screens.confirm import ConfirmScreen
+from tui_charrnn.screens.corpus import CorpusScreen
+from tui_charrnn.screens.help import HelpScreen
+from tui_charrnn.screens.sample import SampleScreen
+from tui_charrnn.widgets.form import HyperparameterForm
+from tui_charrnn.widgets.loss_chart import LossChart
+from tui_charrnn.widgets.samples import SamplesPane
+
+SIZE = (120, 40)
+
+
+async def begin(pilot, count: int = 5) -> None:
+    """Start a run and let it make a few updates."""
+    await loaded(pilot)
+    await pilot.press("space")
+    config = pilot.app.trainer.config
+    await send(pilot, started(config), *steps(config, 0, count))
+
+
+def footer_keys(app: ScriptedApp) -> dict[str, str]:
+    return {key.key: key.description for key in app.screen.query_one(Footer).query(FooterKey)}
+
+
+def shown(app: ScriptedApp, selector: str) -> str:
+    return str(app.screen.query_one(selector).render())
+
+
+async def test_space_starts_pauses_and_resumes(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        assert app.trainer.started
+        assert "TRAINING" in shown(app, "#state")
+        await pilot.press("space")
+        assert app.trainer.control.pausing
+        assert "PAUSING" in shown(app, "#state")
+        await send(pilot, paused(5))
+        assert "PAUSED" in shown(app, "#state")
+        await pilot.press("space")
+        assert not app.trainer.control.pausing
+
+
+async def test_the_footer_offers_what_applies(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        assert footer_keys(app)["space"] == "Start"
+        assert not {"x", "s", "r", "plus,equals_sign"} & set(footer_keys(app))
+        await begin(pilot)
+        await pilot.pause()
+        assert footer_keys(app)["space"] == "Pause"
+        assert {"x", "s", "r"} <= set(footer_keys(app))
+        await pilot.press("space")
+        await pilot.pause()
+        assert footer_keys(app)["space"] == "Resume"
+
+
+async def test_s_asks_the_trainer_for_a_sample(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        await pilot.press("s")
+        request = app.trainer.control.next_request()
+        assert request is not None
+        assert (request.prompt, request.length, request.temperature) == ("", 200, 1.0)
+        config = app.trainer.config
+        await send(pilot, sample(config, 5, "the [b]owl[/b]", requested=True))
+        text = "\n".join(line.text for line in app.screen.query_one(SamplesPane).lines)
+        assert "iteration 5" in text
+        assert "the [b]owl[/b]" in text
+
+
+async def test_capital_s_sets_prompt_length_and_temperature(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        await pilot.press("S")
+        assert isinstance(app.screen, SampleScreen)
+        app.screen.query_one("#prompt", Input).value = "The owl"
+        app.screen.query_one("#length", Input).value = "30"
+        app.screen.query_one("#temperature", Input).value = "0.5"
+        await pilot.press("enter")
+        await pilot.pause()
+        request = app.trainer.control.next_request()
+        assert request is not None
+        assert (request.prompt, request.length, request.temperature) == ("The owl", 30, 0.5)
+        await pilot.press("s")  # the settings stay
+        assert app.trainer.control.next_request() == request
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("prompt", "Ω", "The character 'Ω' does not occur in owls.txt."),
+        ("length", "0", "sample_length must be a whole number from 1 to 100,000, not 0."),
+        ("temperature", "-1", "temperature must be a number from 0 to 100, not -1.0."),
+    ],
+)
+async def test_wrong_sample_settings_are_said(
+    app: ScriptedApp, field: str, value: str, sentence: str
+) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        await pilot.press("S")
+        app.screen.query_one(f"#{field}", Input).value = value
+        await pilot.press("enter")
+        assert isinstance(app.screen, SampleScreen)
+        assert shown(app, "#problem") == sentence
+        assert app.trainer.control.next_request() is None
+
+
+async def test_x_stops(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        await pilot.press("x")
+        assert app.trainer.control.stopping
+        await send(pilot, stopped(5, "stopped"))
+        assert "STOPPED" in shown(app, "#state")
+
+
+async def test_r_asks_and_then_waits_for_the_old_run(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        old = app.trainer
+        await pilot.press("r")
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("n")
+        assert not old.control.stopping
+        await pilot.press("r")
+        await pilot.press("y")
+        await pilot.pause()
+        assert old.control.stopping
+        assert len(app.trainers) == 1  # the new run waits for the old one's last word
+        old.send(stopped(5, "stopped"))
+        await pilot.pause()
+        assert len(app.trainers) == 2
+        old.send(*steps(old.config, 5, 9), sample(old.config, 9, "from the old run"))
+        await pilot.pause()
+        assert app.main_screen.session.progress.iteration == 0
+        assert not app.screen.query_one(SamplesPane).lines
+        assert "STARTING" in shown(app, "#state")
+
+
+async def test_m_changes_the_cell_of_the_next_run(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await pilot.press("m")
+        await pilot.pause()
+        await pilot.press("space")
+        assert app.trainer.config.cell == "rnn"
+
+
+async def test_plus_and_minus_change_the_rate(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        await pilot.press("plus")
+        await pilot.press("plus")
+        assert app.trainer.control.next_learning_rate(0.001) == 0.005
+        assert "rate 0.005" in shown(app, "#figures")
+        await pilot.press("minus")
+        assert app.trainer.control.next_learning_rate(0.001) == 0.002
+        await send(pilot, rate_change(5, 0.001, 0.002))
+        assert app.main_screen.session.history.rate_changes
+
+
+async def test_z_maximises_the_focused_pane(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await pilot.press("2", "z")
+        await pilot.pause()
+        samples = app.screen.query_one(SamplesPane)
+        assert samples.size.width > 110
+        assert not app.screen.query_one(LossChart).is_on_screen
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.screen.query_one(LossChart).display
+        assert samples.size.width < 100
+
+
+async def test_e_edits_and_escape_leaves(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await pilot.press("e")
+        await pilot.pause()
+        assert app.focused is app.screen.query_one("#hidden_size")
+        await pilot.press("escape", "escape")
+        assert app.focused is app.screen.query_one(LossChart)
+
+
+async def test_u_and_l_switch_the_axes(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        chart = app.screen.query_one(LossChart)
+        await pilot.press("u", "l")
+        assert (chart.unit, chart.log_x) == ("nats", True)
+        await pilot.press("u", "l")
+        assert (chart.unit, chart.log_x) == ("bits", False)
+
+
+async def test_c_chooses_another_text(app: ScriptedApp, tmp_path) -> None:
+    other = tmp_path / "foxes.txt"
+    other.write_text("foxes " * 500)
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await pilot.press("c")
+        await pilot.pause()
+        assert isinstance(app.screen, CorpusScreen)
+        path = app.screen.query_one("#path", Input)
+        path.focus()
+        path.value = str(tmp_path / "nowhere")
+        await pilot.press("enter")
+        assert "There is no file or folder" in shown(app, "#problem")
+        path.value = str(other)
+        await pilot.press("enter")
+        await loaded(pilot)
+        await pilot.press("space")
+        assert app.trainer.corpus.name == "foxes.txt"
+
+
+async def test_c_offers_the_shipped_texts(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await pilot.press("c")
+        await pilot.pause()
+        await pilot.press("home", "enter")
+        await loaded(pilot)
+        assert app.main_screen._corpus.name == "tales"
+
+
+async def test_question_mark_lists_every_key(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(app.screen, HelpScreen)
+        table = app.screen._text.split("\n\n")[0]
+        for key in "space s S x r e c m + - z u l 1 2 3 ? q escape".split():
+            assert f"| `{key}` |" in table
+        await pilot.press("escape")
+        assert app.screen is app.main_screen
+
+
+async def test_the_palette_runs_a_key_and_a_preset(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        commands = {command.title: command for command in app.get_system_commands(app.screen)}
+        assert "Stop" not in commands  # nothing runs
+        commands["Preset notebook"].callback()
+        await pilot.pause()
+        assert app.screen.query_one(HyperparameterForm).value("validation_fraction") == "0"
+        commands["Start"].callback()
+        await pilot.pause()
+        assert app.trainer.started
+
+
+async def test_q_quits_at_once_when_nothing_runs(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await pilot.press("q")
+        await pilot.pause()
+        assert app.return_code == 0
+        assert app.return_value == 0
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+q"])
+async def test_q_asks_when_a_run_would_be_lost(app: ScriptedApp, key: str) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        await pilot.press(key)
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("n")
+        assert not app.trainer.abandoned
+        await pilot.press(key)
+        await pilot.press("y")
+        await pilot.pause()
+        assert app.trainer.abandoned
+        assert app.return_value == 0
+
+
+async def test_every_batch_is_acknowledged_even_if_showing_it_fails(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        before = app.trainer.acknowledged
+        await send(pilot, *steps(app.trainer.config, 5, 7))
+        assert app.trainer.acknowledged == before + 1
+
+
+async def test_a_failed_run_says_why(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        await send(pilot, stopped(5, "failed", "The loss became nan at iteration 5."))
+        assert "FAILED" in shown(app, "#state")
+        assert "The loss became nan at iteration 5." in shown(app, "#figures")
+
+
+async def test_resizing_while_training_is_harmless(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot, 200)
+        config = app.trainer.config
+        for width, height in [(80, 24), (200, 60), (20, 8), (1, 1), (120, 40)]:
+            await pilot.resize_terminal(width, height)
+            await send(pilot, *steps(config, 200, 210), sample(config, 209, "owl " * 50))
+        assert app.trainer.acknowledged == 6
+
+
+async def test_a_text_that_cannot_be_read_is_said(tmp_path) -> None:
+    path = tmp_path / "bad.txt"
+    path.write_bytes(b"good text \xff bad")
+    app = ScriptedApp(path)
+    async with app.run_test(size=SIZE) as pilot:
+        while not app._notifications:
+            await pilot.pause(0.01)
+        message = next(iter(app._notifications)).message
+        assert "byte offset 10" in message
+        await pilot.press("space")
+        assert not app.trainers

@@ -1,0 +1,213 @@
+"""One person's work at one place: a corpus, and one run after the other on it.
+
+It owns the trainer thread and what is known of the current run. A run is only started when the one
+before it has said its last word, and batches of an old run are thrown away.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tui_charrnn.engine import (
+    CharModel,
+    Corpus,
+    SampleRequest,
+    TrainConfig,
+    TrainControl,
+    build_model,
+)
+from tui_charrnn.engine.events import Event, Sample, Stopped
+from tui_charrnn.engine.sampling import cold_start, draw_text
+from tui_charrnn.runs.history import LossHistory
+from tui_charrnn.runs.host import Batch, TrainerThread
+from tui_charrnn.runs.progress import RunProgress
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run is made of."""
+
+    config: TrainConfig
+    corpus: Corpus
+
+
+class TrainSession:
+    """Starts, steers and follows runs; every method belongs to the caller's thread.
+
+    Attributes:
+        job: what the current run trains, None before the first.
+        progress: where the current run stands.
+        learning_rate: the one asked for last, used from the next iteration on.
+        history: the loss points of the current run.
+        best_parameters: copies of those with the lowest validation loss, after a run.
+    """
+
+    def __init__(
+        self,
+        deliver: Callable[[Batch], object],
+        trainer: Callable[..., TrainerThread] = TrainerThread,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            deliver: called in the trainer's thread with each batch.
+            trainer: makes the trainer of a run.
+        """
+        self._deliver = deliver
+        self._trainer = trainer
+        self._thread: TrainerThread | None = None
+        self._sampler = TrainControl()
+        self._next: Job | None = None
+        self._run = 0
+        self.learning_rate = 0.0
+        self.job: Job | None = None
+        self.progress = RunProgress()
+        self.history = LossHistory("", 1)
+        self.best_parameters: dict[str, np.ndarray] | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether a run is under way, paused ones included."""
+        return self.progress.active
+
+    @property
+    def pausing(self) -> bool:
+        """Whether a pause was asked for that has not been taken back."""
+        return self._thread is not None and self._thread.control.pausing
+
+    @property
+    def model(self) -> CharModel | None:
+        """The trained model once the run has stopped, else None."""
+        if self._thread is None or self.active:
+            return None
+        return self._thread.model if self.progress.iteration else None
+
+    def start(self, job: Job) -> None:
+        """Begin a new run; one that is under way is stopped first, and waited for."""
+        if self.active:
+            self._next = job
+            self.stop()
+            return
+        self._sampler.stop()
+        self._sampler = TrainControl()
+        self._run += 1
+        self.job, self.best_parameters, self.learning_rate = job, None, job.config.learning_rate
+        self.progress = RunProgress(state="starting", iterations=job.config.iterations)
+        label = f"{job.config.cell} {job.config.hidden_size}"
+        self.history = LossHistory(label, job.config.seq_length, job.corpus.entropy)
+        self._thread = self._trainer(self._run, job.config, job.corpus, self._deliver)
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Ask the run to wait before its next iteration."""
+        if self._thread and self.active:
+            self._thread.control.pause()
+
+    def resume(self) -> None:
+        """Ask the run to go on."""
+        if self._thread and self.active:
+            self._thread.control.resume()
+
+    def stop(self) -> None:
+        """Ask the run to end before its next iteration."""
+        if self._thread and self.active:
+            self._thread.control.stop()
+
+    def change_learning_rate(self, up: bool) -> None:
+        """Ask for the next larger or smaller rate from the next iteration on.
+
+        Raises:
+            ConfigError: if it would be out of range.
+        """
+        if self._thread is None or not self.active:
+            return
+        rate = next_rate(self.learning_rate, up)
+        self._thread.control.set_learning_rate(rate)
+        self.learning_rate = rate
+
+    def sample(self, request: SampleRequest, best: bool = False) -> None:
+        """Ask for a sample, which comes as an event: from the run, or from the model it left.
+
+        Raises:
+            ValueError: naming a character of the prompt that the corpus does not have.
+        """
+        if self.job is None or self._thread is None:
+            return
+        self.job.corpus.encode(request.prompt)
+        if self.active:
+            self._thread.control.request_sample(request)
+        elif self.model is not None:
+            arguments = (request, self.best_parameters if best else None)
+            threading.Thread(target=self._draw, args=arguments, daemon=True).start()
+
+    def _draw(self, request: SampleRequest, parameters: dict[str, np.ndarray] | None) -> None:
+        """Draw from the model of the ended run, in a thread of its own."""
+        job, model, run, control = self.job, self.model, self._run, self._sampler
+        if job is None or model is None:
+            return
+        if parameters is not None:
+            model = build_model(job.config, job.corpus.vocab_size)
+            model.load_parameters(parameters)
+        rng = np.random.default_rng()
+        zeros = np.zeros(job.config.hidden_size, job.config.dtype)
+        start = cold_start(job.corpus, request.prompt, zeros, rng)
+        text = draw_text(model, job.corpus, request, rng, start, control)
+        if text is not None:
+            self._deliver(Batch(run, (self._finished_sample(request, text),)))
+
+    def _finished_sample(self, request: SampleRequest, text: str) -> Sample:
+        return Sample(
+            iteration=self.progress.iteration,
+            elapsed=self.progress.elapsed,
+            text=text,
+            smooth_loss=self.progress.smooth_loss or 0.0,
+            temperature=request.temperature,
+            prompt=request.prompt,
+            requested=True,
+        )
+
+    def take(self, batch: Batch) -> tuple[Event, ...]:
+        """Take in a batch; return its events, or none if it comes from an earlier run.
+
+        The caller shows them and then calls `acknowledge`, whatever happens in between.
+        """
+        if batch.run != self._run:
+            return ()
+        for event in batch.events:
+            self.progress.apply(event)
+            self.history.add(event)
+            if isinstance(event, Stopped):
+                self.best_parameters = event.best_parameters
+        return batch.events
+
+    def acknowledge(self, batch: Batch) -> None:
+        """Let the trainer deliver its next batch, and start the run that waits, if any."""
+        if self._thread is not None and batch.run == self._run:
+            self._thread.acknowledge()
+        if self._next is not None and not self.active:
+            job, self._next = self._next, None
+            self.start(job)
+
+    def close(self, patience: float) -> bool:
+        """End everything; return whether the trainer's thread ended within `patience` seconds."""
+        self._next = None
+        self._sampler.stop()
+        if self._thread is None:
+            return True
+        self._thread.abandon()
+        return self._thread.join(patience)
+
+
+def next_rate(rate: float, up: bool) -> float:
+    """Return the next learning rate above or below in the series 1, 2, 5, 10, 20, 50, ..."""
+    exponent = math.floor(math.log10(rate))
+    powers = range(exponent - 1, exponent + 3)
+    series = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
+    larger = [value for value in series if value > rate * (1 + 1e-9)]
+    smaller = [value for value in series if value < rate * (1 - 1e-9)]
+    return larger[0] if up else smaller[-1]

@@ -1,0 +1,105 @@
+"""The dialog that sets what `s` draws: prompt, length, temperature, which weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Input, Label, Select, Static
+
+from tui_charrnn.engine import ConfigError, Corpus, SampleRequest
+from tui_charrnn.engine.config import SPECS
+
+LATEST, BEST = "latest", "best validation"
+
+
+@dataclass(frozen=True, slots=True)
+class SampleSettings:
+    """What the next requested sample is drawn with."""
+
+    request: SampleRequest = field(default_factory=SampleRequest)
+    best: bool = False
+
+
+class SampleScreen(ModalScreen[SampleSettings | None]):
+    """Edits the settings; returns them to draw at once, or None if it is left."""
+
+    CSS_PATH = "dialogs.tcss"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", id="sample.back", tooltip="Change nothing"),
+    ]
+
+    def __init__(self, settings: SampleSettings, corpus: Corpus, has_best: bool) -> None:
+        """Show the settings.
+
+        Args:
+            settings: as they are now.
+            corpus: a prompt may only use its characters.
+            has_best: whether the weights of the best validation can be chosen.
+        """
+        super().__init__()
+        self._settings, self._corpus, self._has_best = settings, corpus, has_best
+
+    def compose(self) -> ComposeResult:
+        """Lay out one row a setting."""
+        request = self._settings.request
+        with Vertical(classes="dialog"):
+            yield Label("Draw a sample", classes="title")
+            yield from _row("prompt", Input(request.prompt, id="prompt", compact=True))
+            yield from _row("length", Input(str(request.length), id="length", compact=True))
+            temperature = Input(f"{request.temperature:g}", id="temperature", compact=True)
+            yield from _row("temperature", temperature)
+            yield from _row("weights", self._weights())
+            yield Static(id="problem", classes="problem", markup=False)
+            yield Static(
+                "[b]enter[/b] draw   [b]tab[/b] next field   [b]escape[/b] back", classes="keys"
+            )
+
+    def _weights(self) -> Select[str]:
+        best = self._settings.best and self._has_best
+        names = [(name, name) for name in ((LATEST, BEST) if self._has_best else (LATEST,))]
+        value = BEST if best else LATEST
+        return Select(names, value=value, id="weights", compact=True, allow_blank=False)
+
+    @on(Input.Submitted)
+    def _submit(self) -> None:
+        """Close with the settings, or say what is wrong with them."""
+        try:
+            self.dismiss(self._read())
+        except ValueError as error:
+            self.query_one("#problem", Static).update(str(error))
+
+    def _read(self) -> SampleSettings:
+        """Return what the fields say.
+
+        Raises:
+            ValueError: with one sentence on the first field that is wrong.
+        """
+        prompt = self.query_one("#prompt", Input).value.replace("\\n", "\n")
+        self._corpus.encode(prompt)
+        request = SampleRequest(
+            prompt=prompt,
+            length=int(self._number("length", "sample_length")),
+            temperature=self._number("temperature", "temperature"),
+        )
+        return SampleSettings(request, self.query_one("#weights", Select).value == BEST)
+
+    def _number(self, name: str, spec: str) -> float:
+        try:
+            return float(SPECS[spec].parse(self.query_one(f"#{name}", Input).value))
+        except ConfigError as error:
+            self.query_one(f"#{name}").focus()
+            raise error
+
+
+def _row(name: str, editor: Widget) -> ComposeResult:
+    with Horizontal(classes="row"):
+        yield Label(name, classes="name")
+        yield editor

@@ -1,0 +1,406 @@
+"""The main screen: four panes that show a run, and the keys that steer it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from tui_charrnn.engine import ConfigError, Corpus, CorpusError, TrainConfig
+from tui_charrnn.engine.events import Event, Sample, Stopped
+from tui_charrnn.runs import wording
+from tui_charrnn.runs.catalogue import load_corpus
+from tui_charrnn.runs.host import Batch
+from tui_charrnn.runs.session import Job, TrainSession
+from tui_charrnn.screens.confirm import ConfirmScreen
+from tui_charrnn.screens.corpus import CorpusScreen
+from tui_charrnn.screens.help import HelpScreen
+from tui_charrnn.screens.messages import BatchArrived, CorpusFailed, CorpusLoaded
+from tui_charrnn.screens.sample import SampleScreen, SampleSettings
+from tui_charrnn.widgets.form import HyperparameterForm
+from tui_charrnn.widgets.loss_chart import LossChart
+from tui_charrnn.widgets.samples import SamplesPane
+from tui_charrnn.widgets.status import StatusPane
+from tui_charrnn.widgets.tabs import PaneTabs
+
+NARROW, LOW = 100, 30
+"""Below this many columns or rows one pane is shown at a time."""
+
+PATIENCE = 0.3
+"""Seconds that quitting waits for the trainer to notice."""
+
+PANES = {"chart": "Loss", "samples": "Samples", "form": "Hyperparameters"}
+
+
+RATE = Binding.Group("Rate", compact=True)
+
+
+def _key(key: str, action: str, label: str, tooltip: str, **options: Any) -> Binding:
+    """Return a binding whose id is made from its action, so that a keymap can change its key."""
+    name = re.sub(r"\W+", ".", f"train.{action}").rstrip(".")
+    return Binding(key, action, label, tooltip=tooltip, id=name, **options)
+
+
+class TrainScreen(Screen[None]):
+    """Shows one run at a time and the form of the next."""
+
+    CSS_PATH = "train.tcss"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("space", "start", "Start", "Start, pause and resume the run"),
+        _key("space", "pause", "Pause", "Pause the run"),
+        _key("space", "resume", "Resume", "Go on with the run"),
+        _key("s", "sample", "Sample", "Draw a sample now, with the settings of `S`"),
+        _key("x", "stop", "Stop", "Stop the run; its model stays and can still be sampled"),
+        _key("plus,equals_sign", "rate(True)", "Rate", "Raise the learning rate", group=RATE),
+        _key("minus", "rate(False)", "Rate", "Lower the learning rate", group=RATE),
+        _key("e", "edit", "Edit", "Edit the hyperparameters of the next run"),
+        _key("c", "corpus", "Text", "Choose the text of the next run"),
+        _key("m", "cell", "RNN/GRU", "Change the cell of the next run"),
+        _key("z", "zoom", "Zoom", "Maximise the pane in focus, and back"),
+        _key("question_mark", "help", "Help", "Show this help"),
+        _key("q", "app.quit", "Quit", "Leave, after a question if a run would be lost"),
+        _key("r", "new_run", "New run", "Begin a new run with the values of the form"),
+        _key("S", "sample_settings", "Prompt", "Set prompt, length and temperature, and draw"),
+        _key("u", "unit", "Unit", "Loss in bits per character or in nats a sequence", show=False),
+        _key("l", "log", "Log x", "Iterations on a linear or a logarithmic axis", show=False),
+        _key("1", "pane('chart')", "Loss", "Go to the loss chart", show=False),
+        _key("2", "pane('samples')", "Samples", "Go to the samples", show=False),
+        _key("3", "pane('form')", "Form", "Go to the hyperparameters", show=False),
+        _key("escape", "leave", "Back", "Leave a field, the form, a maximised pane", show=False),
+    ]
+
+    shown_pane = reactive("chart")
+    zoomed = reactive(False)
+
+    def __init__(self, corpus: str, encoding: str, config: TrainConfig | None = None) -> None:
+        """Prepare to train on a text.
+
+        Args:
+            corpus: a name of the catalogue or a path.
+            encoding: of a file or folder.
+            config: what the form shows at first.
+        """
+        super().__init__()
+        self._corpus_name, self._encoding = corpus, encoding
+        self._first_config = config or TrainConfig()
+        self._corpus: Corpus | None = None
+        self._settings = SampleSettings()
+        self._footer_state: tuple[object, ...] = ()
+        self.session = TrainSession(self._post_batch)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes; narrow screens show one of them under a line of tabs."""
+        yield PaneTabs(PANES, id="tabs")
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield LossChart(id="chart", classes="pane")
+                yield SamplesPane(id="samples")
+            yield HyperparameterForm(self._first_config, id="form")
+        yield StatusPane(id="status")
+        yield Footer(compact=True)
+
+    def on_mount(self) -> None:
+        """Show the empty panes, put the cursor on the chart, load the text."""
+        for name in PANES:
+            self.query_one(f"#{name}").add_class("pane")
+        self.query_one(LossChart).focus()
+        self._arrange()
+        self._load(self._corpus_name, self._encoding)
+
+    def on_unmount(self) -> None:
+        """Let no trainer outlive the screen."""
+        self.session.close(PATIENCE)
+
+    # what arrives from other threads
+
+    def _post_batch(self, batch: Batch) -> None:
+        """Called in the trainer's thread."""
+        self.post_message(BatchArrived(batch))
+
+    def _load(self, name: str, encoding: str) -> None:
+        self._corpus = None
+        self._show_status()
+        threading.Thread(target=self._load_now, args=(name, encoding), daemon=True).start()
+
+    def _load_now(self, name: str, encoding: str) -> None:
+        try:
+            self.post_message(CorpusLoaded(load_corpus(name, encoding)))
+        except CorpusError as error:
+            self.post_message(CorpusFailed(str(error)))
+
+    @on(CorpusLoaded)
+    def _use_corpus(self, message: CorpusLoaded) -> None:
+        corpus = self._corpus = message.corpus
+        self._corpus_name = corpus.name
+        self.query_one(HyperparameterForm).set_corpus(corpus)
+        if corpus.skipped:
+            self.notify(f"{len(corpus.skipped)} files are no text and were left out.", markup=False)
+        self._show_status()
+
+    @on(CorpusFailed)
+    def _corpus_failed(self, message: CorpusFailed) -> None:
+        self.notify(message.problem, severity="error", timeout=15, markup=False)
+        self._show_status()
+
+    @on(BatchArrived)
+    def _show_batch(self, message: BatchArrived) -> None:
+        try:
+            self._show_events(self.session.take(message.batch))
+        finally:
+            self._acknowledge(message.batch)
+
+    def _acknowledge(self, batch: Batch) -> None:
+        self.session.acknowledge(batch)
+        if self.session.progress.state == "starting":
+            self._forget_run()
+
+    def _show_events(self, news: tuple[Event, ...]) -> None:
+        if not news:
+            return
+        for event in news:
+            self._show_event(event)
+        self.query_one(LossChart).redraw()
+        self._show_status()
+
+    def _show_event(self, event: Event) -> None:
+        if isinstance(event, Sample) and self.session.job:
+            self.query_one(SamplesPane).add(event, self.session.job.config.seq_length)
+        elif isinstance(event, Stopped) and event.outcome == "failed":
+            self.notify(event.message, title="The run failed", severity="error", markup=False)
+
+    def _forget_run(self) -> None:
+        """Clear the panes for the run that begins."""
+        self.query_one(SamplesPane).forget()
+        self.query_one(LossChart).show([self.session.history])
+        self._show_status()
+
+    def _show_status(self) -> None:
+        session = self.session
+        status = self.query_one(StatusPane)
+        status.show(session.progress, self._title(), session.learning_rate, session.pausing)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Let the footer offer other keys, when the state of the run has changed."""
+        state = (self.session.progress.state, self.session.pausing, self.session.job is None)
+        if state != self._footer_state:
+            self._footer_state = state
+            self.refresh_bindings()
+
+    def _title(self) -> str:
+        """Return what is trained on what: that of the run, or of the form before the first."""
+        if self.session.job:
+            config: TrainConfig | None = self.session.job.config
+            name = self.session.job.corpus.name
+        else:
+            config = self.query_one(HyperparameterForm).config
+            name = self._corpus_name if self._corpus else f"loading {self._corpus_name}"
+        return f"{config.cell} {config.hidden_size} on {name}" if config else f"on {name}"
+
+    # keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer a key only while it does something."""
+        active, paused = self.session.active, self._is_paused()
+        applies = {
+            "start": not active,
+            "pause": active and not paused,
+            "resume": active and paused,
+            "stop": active,
+            "rate": active,
+            "new_run": self.session.job is not None,
+            "sample": active or self.session.model is not None,
+            "sample_settings": active or self.session.model is not None,
+        }
+        return applies.get(action, True)
+
+    def _is_paused(self) -> bool:
+        return self.session.pausing or self.session.progress.state == "paused"
+
+    def action_start(self) -> None:
+        """Begin a run with the values of the form."""
+        config = self.query_one(HyperparameterForm).config
+        if self._corpus is None:
+            self.notify(f"The text {self._corpus_name} is not loaded.", severity="warning")
+        elif config is None:
+            self.notify("Correct the marked hyperparameters first.", severity="error")
+            self.action_edit()
+        else:
+            self.session.start(Job(config, self._corpus))
+            if self.session.progress.state == "starting":
+                self._forget_run()
+            self._show_status()
+
+    def action_pause(self) -> None:
+        """Ask the trainer to wait."""
+        self.session.pause()
+        self._show_status()
+
+    def action_resume(self) -> None:
+        """Ask the trainer to go on."""
+        self.session.resume()
+        self._show_status()
+
+    def action_stop(self) -> None:
+        """Ask the trainer to end."""
+        self.session.stop()
+        self._show_status()
+
+    def action_new_run(self) -> None:
+        """Begin a new run, after a question if one is under way."""
+        if not self.session.active:
+            self.action_start()
+            return
+        question = ConfirmScreen("Begin a new run?", self.loss_of("stops, and its model is lost"))
+        self.app.push_screen(question, self._start_if)
+
+    def _start_if(self, answer: bool | None) -> None:
+        if answer:
+            self.action_start()
+
+    def loss_of(self, fate: str) -> str:
+        """Return the sentence that says which run would be lost."""
+        made = wording.count(self.session.progress.iteration)
+        return f"The run {self._title()}, {made} iterations long, {fate}."
+
+    def action_sample(self) -> None:
+        """Draw with the settings as they are."""
+        self._sample(self._settings)
+
+    def action_sample_settings(self) -> None:
+        """Set prompt, length, temperature, and draw."""
+        if self.session.job:
+            has_best = self.session.best_parameters is not None
+            dialog = SampleScreen(self._settings, self.session.job.corpus, has_best)
+            self.app.push_screen(dialog, self._sample)
+
+    def _sample(self, settings: SampleSettings | None) -> None:
+        if settings is None:
+            return
+        self._settings = settings
+        try:
+            self.session.sample(settings.request, settings.best)
+        except ValueError as error:
+            self.notify(str(error), severity="error", markup=False)
+
+    def action_rate(self, up: bool) -> None:
+        """Change the learning rate of this run by one step of the series 1, 2, 5."""
+        try:
+            self.session.change_learning_rate(up)
+        except ConfigError as error:
+            self.notify(str(error), severity="warning", markup=False)
+        self._show_status()
+
+    def action_edit(self) -> None:
+        """Put the cursor into the form."""
+        self.shown_pane = "form"
+        self.query_one(HyperparameterForm).focus_first()
+
+    def action_cell(self) -> None:
+        """Change the cell in the form."""
+        form = self.query_one(HyperparameterForm)
+        form.show(cell="rnn" if form.value("cell") == "gru" else "gru")
+        if self.session.active:
+            self.notify(f"The next run trains a {form.value('cell')}.", timeout=3)
+
+    def action_corpus(self) -> None:
+        """Choose another text."""
+        self.app.push_screen(CorpusScreen(self._corpus_name), self._choose_corpus)
+
+    def _choose_corpus(self, choice: tuple[str, str] | None) -> None:
+        if choice is not None:
+            self._load(*choice)
+
+    def action_unit(self) -> None:
+        """Switch the unit of the loss axis."""
+        chart = self.query_one(LossChart)
+        chart.unit = "nats" if chart.unit == "bits" else "bits"
+
+    def action_log(self) -> None:
+        """Switch the scale of the iteration axis."""
+        chart = self.query_one(LossChart)
+        chart.log_x = not chart.log_x
+
+    def action_help(self) -> None:
+        """Show all keys, and what the panes mean."""
+        self.app.push_screen(HelpScreen(self._all_keys(), self._help_texts()))
+
+    def _all_keys(self) -> list[Binding]:
+        """Return one binding a key, whether or not it applies now."""
+        bindings = [binding for _, binding in (*self._bindings, *self.app._bindings)]
+        return list({b.key: b for b in reversed(bindings) if b.tooltip}.values())[::-1]
+
+    def offered_keys(self) -> list[Binding]:
+        """Return the bindings of this screen that apply now, one an action."""
+        offered = {
+            active.binding.action: active.binding
+            for active in self.active_bindings.values()
+            if active.node is self and active.binding.tooltip
+        }
+        return list(offered.values())
+
+    def _help_texts(self) -> Iterator[str]:
+        for pane in (LossChart, SamplesPane, HyperparameterForm, StatusPane):
+            yield pane.HELP
+
+    # which panes are seen
+
+    def action_pane(self, name: str) -> None:
+        """Show a pane and focus it."""
+        self.shown_pane = name
+        self.query_one(f"#{name}").focus()
+
+    def action_zoom(self) -> None:
+        """Show the pane in focus alone, or all of them again."""
+        if not self.zoomed:
+            self.shown_pane = self._focused_pane()
+        self.zoomed = not self.zoomed
+
+    def _focused_pane(self) -> str:
+        nodes = self.focused.ancestors_with_self if self.focused else []
+        return next((str(node.id) for node in nodes if node.id in PANES), self.shown_pane)
+
+    def action_leave(self) -> None:
+        """Leave a field for its form, the form for the chart, a maximised pane for all of them."""
+        form = self.query_one(HyperparameterForm)
+        if self.focused is not None and form in self.focused.ancestors:
+            form.focus()
+        elif self.zoomed:
+            self.zoomed = False
+        else:
+            self.action_pane("chart")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show one pane or all of them, as there is room."""
+        self._arrange()
+
+    def watch_shown_pane(self) -> None:
+        """Show another pane."""
+        self._arrange()
+
+    def watch_zoomed(self) -> None:
+        """Show one pane or all."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        if not self.is_mounted:
+            return
+        narrow = self.size.width < NARROW or self.size.height < LOW
+        self.set_class(narrow or self.zoomed, "-solo")
+        self.set_class(narrow, "-narrow")
+        self.set_class(self.zoomed, "-zoomed")
+        for name in PANES:
+            self.query_one(f"#{name}").set_class(name == self.shown_pane, "-shown")
+        self.query_one("#left").set_class(self.shown_pane != "form", "-shown")
+        self.query_one(PaneTabs).shown = self.shown_pane
+        self.query_one(Footer).show_command_palette = not narrow

@@ -1,0 +1,206 @@
+"""The hyperparameter form, made field by field from the specs of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Label, Select, Static
+
+from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
+from tui_charrnn.engine.config import FIELDS, PRESETS, SPECS, FieldSpec, Value
+from tui_charrnn.engine.memory import check_memory, in_words, parameter_count, training_memory
+from tui_charrnn.engine.trainer import check_length
+
+PRESET_ID = "preset"
+CUSTOM = "custom"
+
+
+class HyperparameterForm(VerticalScroll):
+    """One row a hyperparameter, checked as it is typed against its spec and the corpus."""
+
+    HELP = """
+    # Hyperparameters
+
+    What the next run trains. `tab` and `shift+tab` move between the fields, `escape` leaves the
+    form. The last lines show how large the model would be. A value out of its range is marked at
+    its field, and no run starts with it.
+    """
+
+    class Changed(Message):
+        """A value changed; `config` is None while a field is wrong."""
+
+        def __init__(self, config: TrainConfig | None) -> None:
+            """Carry the configuration that the form now describes."""
+            super().__init__()
+            self.config = config
+
+    def __init__(self, config: TrainConfig, id: str | None = None) -> None:
+        """Show a configuration."""
+        super().__init__(id=id, can_focus=True)
+        self.border_title = "Hyperparameters"
+        self._shown = config
+        self._corpus: Corpus | None = None
+        self._config: TrainConfig | None = config
+
+    @property
+    def config(self) -> TrainConfig | None:
+        """The configuration that the fields describe, None while one of them is wrong."""
+        return self._config
+
+    def value(self, name: str) -> str:
+        """Return what stands in a field."""
+        return str(self._editor(name).value)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the preset, the fields by group, and the size of the model."""
+        with Horizontal(classes="row"):
+            yield Label("preset", classes="name")
+            names = [(name, name) for name in (CUSTOM, *PRESETS)]
+            yield Select(names, id=PRESET_ID, value=CUSTOM, allow_blank=False, compact=True)
+        for group, specs in groupby(sorted(FIELDS, key=_group_rank), key=lambda spec: spec.group):
+            yield Static(group, classes="group")
+            for spec in specs:
+                yield from self._row(spec)
+        yield Static(id="summary")
+
+    def _row(self, spec: FieldSpec) -> Iterator[Widget]:
+        with Horizontal(classes="row"):
+            yield Label(spec.label, classes="name")
+            yield _editor(spec, getattr(self._shown, spec.name))
+            if spec.unit:
+                yield Label(spec.unit, classes="unit")
+        yield Static(id=f"error-{spec.name}", classes="error", markup=False)
+
+    def on_mount(self) -> None:
+        """Show what the first configuration comes to."""
+        self._check()
+
+    def set_corpus(self, corpus: Corpus) -> None:
+        """Check against another text: the model's size and the room for windows depend on it."""
+        self._corpus = corpus
+        self._check()
+
+    def show(self, **values: Value) -> None:
+        """Put values into fields, by name; `_check` follows from their change."""
+        for name, value in values.items():
+            self._editor(name).value = _text(value)
+        self._check()
+
+    def focus_first(self) -> None:
+        """Put the cursor into the first wrong field, or else into the hidden size."""
+        wrong = next((name for name in SPECS if self._error(name).display), "hidden_size")
+        self.query_one(f"#{wrong}").focus()
+
+    @on(Select.Changed, f"#{PRESET_ID}")
+    def _apply_preset(self, event: Select.Changed) -> None:
+        event.stop()
+        if event.value in PRESETS:
+            self.apply_preset(str(event.value))
+
+    def apply_preset(self, name: str) -> None:
+        """Set every field but the cell to what the preset says."""
+        config = TrainConfig(**PRESETS[name]).as_dict()  # type: ignore[arg-type]
+        del config["cell"]
+        self.show(**config)
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def _field_changed(self, event: Input.Changed | Select.Changed) -> None:
+        event.stop()
+        if event.control.id != PRESET_ID:
+            self._check()
+
+    def _check(self) -> None:
+        """Read all fields, mark the wrong ones, and tell what came of it."""
+        values: dict[str, Any] = {}
+        errors: dict[str, str] = {}
+        for spec in FIELDS:
+            try:
+                values[spec.name] = spec.parse(self.value(spec.name))
+            except ConfigError as error:
+                errors[error.field] = str(error)
+        config = None if errors else TrainConfig(**values)
+        summary = ""
+        if config is not None and self._corpus is not None:
+            errors = _misfits(config, self._corpus)
+            summary = _summary(config, self._corpus)
+        self._config = None if errors else config
+        self._mark(errors)
+        self.query_one("#summary", Static).update(summary)
+        self._name_preset()
+        self.post_message(self.Changed(self._config))
+
+    def _mark(self, errors: dict[str, str]) -> None:
+        for name in SPECS:
+            line = self._error(name)
+            line.display = name in errors
+            line.update(errors.get(name, ""))
+            self.query_one(f"#{name}").set_class(name in errors, "-invalid")
+        self.border_subtitle = f"{len(errors)} to correct" if errors else ""
+
+    def _editor(self, name: str) -> Input | Select[str]:
+        return cast(Input | Select[str], self.query_one(f"#{name}"))
+
+    def _error(self, name: str) -> Static:
+        return self.query_one(f"#error-{name}", Static)
+
+    def _name_preset(self) -> None:
+        """Show the name of the preset that the fields agree with."""
+        select = self.query_one(f"#{PRESET_ID}", Select)
+        with select.prevent(Select.Changed):
+            select.value = _preset_of(self._config)
+
+
+def _group_rank(spec: FieldSpec) -> int:
+    """Sort by group, the groups in the order of their first field, without mixing the fields."""
+    return [field.group for field in FIELDS].index(spec.group)
+
+
+def _editor(spec: FieldSpec, value: Value) -> Widget:
+    if spec.choices:
+        options = [(choice, choice) for choice in spec.choices]
+        return Select(
+            options, id=spec.name, value=str(value), allow_blank=False, compact=True,
+            tooltip=spec.help,
+        )  # fmt: skip
+    return Input(_text(value), id=spec.name, compact=True, tooltip=_hint(spec))
+
+
+def _hint(spec: FieldSpec) -> str:
+    return f"{spec.help}: {spec.range_text}"
+
+
+def _text(value: Value) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _misfits(config: TrainConfig, corpus: Corpus) -> dict[str, str]:
+    """Return why a valid configuration cannot be trained on this text or this machine."""
+    try:
+        check_memory(config, corpus.vocab_size)
+        check_length(config, corpus)
+    except ConfigError as error:
+        return {error.field: str(error)}
+    return {}
+
+
+def _summary(config: TrainConfig, corpus: Corpus) -> str:
+    parameters = parameter_count(config, corpus.vocab_size)
+    memory = in_words(training_memory(config, corpus.vocab_size))
+    return f"{parameters:,} parameters, {memory} to train"
+
+
+def _preset_of(config: TrainConfig | None) -> str:
+    if config is not None:
+        for name, changes in PRESETS.items():
+            preset = TrainConfig(**{**changes, "cell": config.cell})  # type: ignore[arg-type]
+            if preset == config:
+                return name
+    return CUSTOM

@@ -1,0 +1,89 @@
+"""The samples pane: what the model writes, newest last, shown exactly and harmlessly."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.widgets import RichLog
+
+from tui_charrnn.engine.events import Sample
+from tui_charrnn.engine.metrics import bits_per_character
+from tui_charrnn.runs import wording
+from tui_charrnn.safe_text import safe, safe_line
+
+KEPT = 500
+"""Samples that can be scrolled back to."""
+
+
+class SamplesPane(RichLog):
+    """A rolling list of samples, each under a line with its iteration and loss."""
+
+    HELP = """
+    # Samples
+
+    Text drawn from the net while it learns, newest last. At first all characters are alike, then
+    come frequent letters, spaces at likely places, words, and at last sentences.
+    Controls and other dangerous characters are shown as visible stand-ins.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("home", "scroll_home", "Oldest", show=False),
+        Binding("end", "scroll_end", "Newest", show=False),
+    ]
+
+    def __init__(self, id: str | None = None) -> None:
+        """Start empty."""
+        super().__init__(id=id, wrap=True, markup=False, highlight=False, min_width=1)
+        self.border_title = "Samples"
+        self._samples: deque[tuple[Sample, int]] = deque(maxlen=KEPT)
+        self._width = 0
+        self.auto_scroll = False
+
+    def add(self, sample: Sample, seq_length: int) -> None:
+        """Show one more sample of a run whose windows have `seq_length` characters.
+
+        A reader who has scrolled back is left where they are.
+        """
+        at_end = self.is_vertical_scroll_end
+        self._samples.append((sample, seq_length))
+        self._write(sample, seq_length)
+        self.border_subtitle = f"{len(self._samples)} kept"
+        if at_end:
+            self.scroll_end(animate=False, immediate=False)
+
+    def forget(self) -> None:
+        """Drop all samples: a new run begins."""
+        self._samples.clear()
+        self.border_subtitle = ""
+        self.clear()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap all samples anew when the width has changed."""
+        if event.size.width == self._width:
+            return
+        self._width = event.size.width
+        at_end = self.is_vertical_scroll_end
+        self.clear()
+        for sample, seq_length in self._samples:
+            self._write(sample, seq_length)
+        if at_end:
+            self.scroll_end(animate=False, immediate=False)
+
+    def _write(self, sample: Sample, seq_length: int) -> None:
+        self.write(Text(header(sample, seq_length), style="bold", overflow="ellipsis"))
+        text = Text(safe_line(sample.prompt), style="underline") if sample.prompt else Text()
+        text.append(safe(sample.text), style="not underline")
+        self.write(text)
+
+
+def header(sample: Sample, seq_length: int) -> str:
+    """Return the line above a sample: when it was drawn, and how good the model was."""
+    bits = bits_per_character(sample.smooth_loss, seq_length)
+    parts = [f"iteration {wording.count(sample.iteration)}", f"{wording.bits(bits)} bits/char"]
+    if sample.requested:
+        parts.append(f"asked for, temperature {sample.temperature:g}")
+    return "── " + " · ".join(parts)
