@@ -74,7 +74,7 @@ def iteration(screen: str) -> int:
 
 def test_train_pause_sample_resume_quit(terminal) -> None:
     app = terminal(120, 40)
-    app.wait_for(r"READY +gru 256 on tales")
+    app.wait_for(r"READY +gru 256 on stdlib")
     app.press("Space")
     app.wait_for(lambda screen: "TRAINING" in screen and iteration(screen) > 20)
     app.press("Space")
@@ -99,11 +99,11 @@ def test_train_pause_sample_resume_quit(terminal) -> None:
     [(80, 24, {"NO_COLOR": "1"}), (200, 60, {"COLORTERM": "truecolor"})],
 )
 def test_other_sizes_and_no_colour(terminal, width, height, environment) -> None:
-    app = terminal(width, height, "--corpus", "symbols", **environment)
-    app.wait_for(r"READY +gru 256 on symbols")
+    app = terminal(width, height, **environment)
+    app.wait_for(r"READY +gru 256 on stdlib")
     app.press("m", "Space")
     screen = app.wait_for(lambda screen: iteration(screen) > 5)
-    assert "rnn 256 on symbols" in screen
+    assert "rnn 256 on stdlib" in screen
     lines = screen.splitlines()
     assert max(map(len, lines)) <= width
     app.press("x")

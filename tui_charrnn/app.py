@@ -25,7 +25,6 @@ class CharRNNApp(App[int]):
     """Trains recurrent nets in a terminal."""
 
     TITLE = "charrnn-tui"
-    CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,7 +32,7 @@ class CharRNNApp(App[int]):
     ]
 
     def __init__(
-        self, corpus: str = "tales", encoding: str = "utf-8", config: TrainConfig | None = None
+        self, corpus: str = "stdlib", encoding: str = "utf-8", config: TrainConfig | None = None
     ) -> None:
         """Prepare to train on a text.
 

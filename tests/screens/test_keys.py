@@ -232,14 +232,14 @@ async def test_c_chooses_another_text(app: ScriptedApp, tmp_path) -> None:
         assert app.trainer.corpus.name == "foxes.txt"
 
 
-async def test_c_offers_the_shipped_texts(app: ScriptedApp) -> None:
+async def test_c_offers_the_standard_library(app: ScriptedApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
         await pilot.press("c")
         await pilot.pause()
         await pilot.press("home", "enter")
         await loaded(pilot)
-        assert app.main_screen._corpus.name == "tales"
+        assert app.main_screen._corpus.name == "stdlib"
 
 
 async def test_question_mark_lists_every_key(app: ScriptedApp) -> None:
@@ -249,7 +249,27 @@ async def test_question_mark_lists_every_key(app: ScriptedApp) -> None:
         await pilot.pause()
         assert isinstance(app.screen, HelpScreen)
         table = app.screen._text.split("\n\n")[0]
-        for key in "space s S x r e c m + - z u l 1 2 3 ? q escape".split():
+        for key in [
+            "space",
+            "s",
+            "S",
+            "x",
+            "r",
+            "e",
+            "c",
+            "m",
+            "+",
+            "-",
+            "z",
+            "u",
+            "l",
+            "1",
+            "2",
+            "3",
+            "?",
+            "q",
+            "escape",
+        ]:
             assert f"| `{key}` |" in table
         await pilot.press("escape")
         assert app.screen is app.main_screen

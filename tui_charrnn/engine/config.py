@@ -220,7 +220,7 @@ SPECS: Final[Mapping[str, FieldSpec]] = {spec.name: spec for spec in FIELDS}
 
 PRESETS: Final[Mapping[str, Mapping[str, Value]]] = {
     "notebook": {"validation_fraction": 0.0},
-    "quick": {},
-    "strong": {},
+    "quick": {"hidden_size": 128, "seq_length": 50, "batch_size": 8, "learning_rate": 0.05},
+    "strong": {"hidden_size": 512, "batch_size": 32, "learning_rate": 0.01},
 }
 """Named settings: what differs from the defaults. The cell is left as it is."""

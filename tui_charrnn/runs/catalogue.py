@@ -1,11 +1,10 @@
-"""Where texts come from: the shipped ones, the standard library's source, any file or folder."""
+"""Where texts come from: the standard library's source, any file or folder."""
 
 from __future__ import annotations
 
 import sys
 import sysconfig
 import tokenize
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -13,7 +12,6 @@ from pathlib import Path
 
 from tui_charrnn.engine.corpus import Corpus, CorpusError
 
-DEFAULT = "tales"
 STDLIB = "stdlib"
 
 NOT_LIBRARY = frozenset({"test", "tests", "idle_test", "site-packages", "dist-packages"})
@@ -38,31 +36,8 @@ class Entry:
 
 @cache
 def catalogue() -> dict[str, Entry]:
-    """Return every text that can be asked for by name, the default first.
-
-    Raises:
-        CorpusError: if the installation lacks its catalogue.
-    """
-    folder = _folder()
-    with (folder / "catalogue.toml").open("rb") as file:
-        tables = tomllib.load(file)
-    shipped = {name: _entry(name, folder, table) for name, table in tables.items()}
-    ordered = {DEFAULT: shipped[DEFAULT], **shipped}
-    return {**ordered, STDLIB: _stdlib()}
-
-
-def _folder() -> Path:
-    """Return the folder of shipped texts: in the installed package, or beside it in a checkout."""
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "corpora", package.parent / "corpora"):
-        if (folder / "catalogue.toml").is_file():
-            return folder
-    raise CorpusError("The shipped texts are missing from this installation: catalogue.toml.")
-
-
-def _entry(name: str, folder: Path, table: dict[str, object]) -> Entry:
-    known = {key: table[key] for key in Entry.__slots__ if key in table}
-    return Entry(name=name, path=folder / str(table["file"]), **known)  # type: ignore[arg-type]
+    """Return every text that can be asked for by name, the default first."""
+    return {STDLIB: _stdlib()}
 
 
 def _stdlib() -> Entry:
@@ -84,17 +59,14 @@ def load_corpus(name: str, encoding: str = "utf-8") -> Corpus:
     entry = catalogue().get(name)
     if entry is None:
         return Corpus.from_path(_existing(name), encoding)
-    if entry.name == STDLIB:
-        return Corpus.from_blocks(_sources(entry.path), STDLIB)
-    corpus = Corpus.from_path(entry.path)
-    return Corpus(entry.name, corpus.chars, corpus.ids, entropy=entry.entropy)
+    return Corpus.from_blocks(_sources(entry.path), entry.name)
 
 
 def _existing(name: str) -> Path:
     path = Path(name).expanduser()
     if not path.exists():
         names = ", ".join(catalogue())
-        raise CorpusError(f"There is no file or folder {name}, nor a shipped text ({names}).")
+        raise CorpusError(f"There is no file or folder {name}, nor a known text ({names}).")
     return path
 
 

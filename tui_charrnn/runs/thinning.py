@@ -37,7 +37,7 @@ class Axis:
         """Return the iterations, with fractions, at which the columns begin: (columns,)."""
         low, high = self.position(self.first), self.position(self.last)
         edges = low + (high - low) / self.columns * np.arange(self.columns)
-        return np.expm1(edges) if self.log else edges
+        return np.expm1(edges) if self.log else edges  # type: ignore[no-any-return, return-value, unused-ignore]
 
     def starts(self, iterations: Integers) -> Integers:
         """Return the index of the first point of every column that has any, in order.
