@@ -33,7 +33,12 @@ class Terminal:
 
     def tmux(self, *arguments: str) -> str:
         command = ["tmux", "-L", self.socket, "-f", "/dev/null", *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        # os.environ and not what the C library holds: there, the readline that pytest loads has
+        # set COLUMNS and LINES, which would overrule the size of the terminal
+        environment = dict(os.environ)
+        return subprocess.run(
+            command, check=True, capture_output=True, text=True, env=environment
+        ).stdout
 
     def press(self, *keys: str) -> None:
         self.tmux("send-keys", *keys)
