@@ -40,7 +40,6 @@ PATIENCE = 0.3
 
 PANES = {"chart": "Loss", "samples": "Samples", "form": "Hyperparameters"}
 
-
 RATE = Binding.Group("Rate", compact=True)
 
 
@@ -103,7 +102,7 @@ class TrainScreen(Screen[None]):
         yield PaneTabs(PANES, id="tabs")
         with Horizontal(id="panes"):
             with Vertical(id="left"):
-                yield LossChart(id="chart", classes="pane")
+                yield LossChart(id="chart")
                 yield SamplesPane(id="samples")
             yield HyperparameterForm(self._first_config, id="form")
         yield StatusPane(id="status")

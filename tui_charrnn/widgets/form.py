@@ -9,7 +9,6 @@ from typing import Any, cast
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
-from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
@@ -32,14 +31,6 @@ class HyperparameterForm(VerticalScroll):
     form. The last lines show how large the model would be. A value out of its range is marked at
     its field, and no run starts with it.
     """
-
-    class Changed(Message):
-        """A value changed; `config` is None while a field is wrong."""
-
-        def __init__(self, config: TrainConfig | None) -> None:
-            """Carry the configuration that the form now describes."""
-            super().__init__()
-            self.config = config
 
     def __init__(self, config: TrainConfig, id: str | None = None) -> None:
         """Show a configuration."""
@@ -135,7 +126,6 @@ class HyperparameterForm(VerticalScroll):
         self._mark(errors)
         self.query_one("#summary", Static).update(summary)
         self._name_preset()
-        self.post_message(self.Changed(self._config))
 
     def _mark(self, errors: dict[str, str]) -> None:
         for name in SPECS:

@@ -11,7 +11,6 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs.history import LossHistory
 
 LEAST = Size(24, 6)
@@ -32,9 +31,9 @@ class LossChart(Widget, can_focus=True):
     unit: reactive[Literal["bits", "nats"]] = reactive("bits")
     log_x = reactive(False)
 
-    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(self, id: str | None = None) -> None:
         """Start empty."""
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self.border_title = "Loss"
         self._histories: Sequence[LossHistory] = ()
 
@@ -82,7 +81,7 @@ class LossChart(Widget, can_focus=True):
         return values
 
     def _y(self, losses: np.ndarray, history: LossHistory) -> list[float]:
-        factor = bits_per_character(1.0, history.seq_length) if self.unit == "bits" else 1.0
+        factor = history.bits_per_nat if self.unit == "bits" else 1.0
         values: list[float] = (losses * factor).tolist()
         return values
 
