@@ -15,7 +15,6 @@ from tui_charrnn.engine import TrainConfig
 from tui_charrnn.engine.config import PRESETS
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.train import PATIENCE, TrainScreen
-from tui_charrnn.widgets.form import HyperparameterForm
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a thread that waits gets its turn: 5 ms, the default, add up to slow keys."""
@@ -62,7 +61,7 @@ class CharRNNApp(App[int]):
         return SystemCommand(binding.description, binding.tooltip, run)
 
     def _preset_command(self, name: str) -> SystemCommand:
-        apply = partial(self.main_screen.query_one(HyperparameterForm).apply_preset, name)
+        apply = partial(self.main_screen.panes.form.apply_preset, name)
         return SystemCommand(f"Preset {name}", "Fill in the form", apply)
 
     async def action_quit(self) -> None:

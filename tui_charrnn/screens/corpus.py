@@ -7,54 +7,49 @@ from typing import ClassVar
 
 from rich.text import Text
 from textual import on
+from textual._path import CSSPathType
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.suggester import Suggester
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_charrnn.runs.catalogue import Entry, catalogue
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
 
 
-class CorpusScreen(ModalScreen[tuple[str, str] | None]):
+class CorpusScreen(Dialog[tuple[str, str] | None]):
     """Returns the name or path of a text and its encoding, or None if it is left."""
 
-    CSS_PATH = "dialogs.tcss"
+    CSS_PATH: ClassVar[CSSPathType | None] = ["dialog.tcss", "corpus.tcss"]
+    TITLE: ClassVar[str | None] = "Text to train on"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", id="corpus.back", tooltip="Keep the text"),
     ]
 
+    KEYS: ClassVar[KeyHints] = (
+        ("enter", "choose"), ("tab", "next field"), ("right", "complete a path"),
+        ("escape", "back"),
+    )  # fmt: skip
+
     def __init__(self, current: str) -> None:
         """Mark the text that is in use."""
         super().__init__()
         self._current = current
+        self._entries = list(catalogue().values())
 
-    def compose(self) -> ComposeResult:
-        """Lay out the list of known texts and the field for a path."""
-        with Vertical(classes="dialog"):
-            yield Label("Text to train on", classes="title")
-            entries = catalogue().values()
-            yield OptionList(*(Option(_describe(entry), id=entry.name) for entry in entries))
-            with Horizontal(classes="row"):
-                yield Label("file or folder", classes="name")
-                yield Input(id="path", compact=True, suggester=PathSuggester())
-            with Horizontal(classes="row"):
-                yield Label("encoding", classes="name")
-                yield Input("utf-8", id="encoding", compact=True)
-            yield Static(id="problem", classes="problem", markup=False)
-            yield Static(
-                "[b]enter[/b] choose   [b]tab[/b] next field   [b]right[/b] complete a path   "
-                "[b]escape[/b] back",
-                classes="keys",
-            )
+    def body(self) -> ComposeResult:
+        """Yield the list of known texts and the field for a path."""
+        yield OptionList(*(Option(_describe(entry), id=entry.name) for entry in self._entries))
+        yield from row("file or folder", Input(id="path", compact=True, suggester=PathSuggester()))
+        yield from row("encoding", Input("utf-8", id="encoding", compact=True))
+        yield problem_line()
 
     def on_mount(self) -> None:
         """Put the cursor on the text in use."""
         options = self.query_one(OptionList)
-        names = list(catalogue())
+        names = [entry.name for entry in self._entries]
         options.highlighted = names.index(self._current) if self._current in names else 0
         options.focus()
 
@@ -67,7 +62,7 @@ class CorpusScreen(ModalScreen[tuple[str, str] | None]):
         path = self.query_one("#path", Input).value.strip()
         if not path or not Path(path).expanduser().exists():
             problem = f"There is no file or folder {path}." if path else "Type a path first."
-            self.query_one("#problem", Static).update(problem)
+            self.say(problem)
             return
         self.dismiss((path, self.query_one("#encoding", Input).value.strip() or "utf-8"))
 

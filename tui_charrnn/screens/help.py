@@ -6,21 +6,27 @@ import inspect
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual._path import CSSPathType
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Label, Markdown, Static
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Markdown, Static
+
+from tui_charrnn.screens.dialog import Dialog, KeyHints
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Shows keys and explanations; any of `escape`, `q` and `?` leaves it."""
 
-    CSS_PATH = "dialogs.tcss"
+    CSS_PATH: ClassVar[CSSPathType | None] = ["dialog.tcss", "help.tcss"]
+    TITLE: ClassVar[str | None] = "Help"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "dismiss(None)", "Back", id="help.back"),
     ]
+
+    KEYS: ClassVar[KeyHints] = (("up down", "scroll"), ("escape", "back"))
 
     def __init__(self, bindings: Iterable[Binding], texts: Iterable[str]) -> None:
         """Explain these keys, then show these texts.
@@ -30,29 +36,30 @@ class HelpScreen(ModalScreen[None]):
             texts: the `HELP` of each pane, in Markdown.
         """
         super().__init__()
-        self._text = "\n\n".join([keys_table(bindings), *map(inspect.cleandoc, texts)])
+        self._keys = keys_table(bindings)
+        self._text = "\n\n".join(map(inspect.cleandoc, texts))
 
-    def compose(self) -> ComposeResult:
-        """Lay out the text in a frame that scrolls."""
-        with Vertical(classes="dialog -tall"):
-            yield Label("Help", classes="title")
-            with VerticalScroll():
-                yield Markdown(self._text)
-            yield Static("[b]up[/b] [b]down[/b] scroll   [b]escape[/b] back", classes="keys")
+    def body(self) -> ComposeResult:
+        """Yield keys and texts, which scroll."""
+        with VerticalScroll():
+            yield Static(self._keys)
+            yield Markdown(self._text)
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll at once."""
         self.query_one(VerticalScroll).focus()
 
 
-def keys_table(bindings: Iterable[Binding]) -> str:
-    """Return the keys and what they do as a Markdown table."""
-    rows = [f"| `{key_name(binding)}` | {binding.tooltip} |" for binding in bindings]
-    return "\n".join(["| Key | |", "|---|---|", *rows])
+def keys_table(bindings: Iterable[Binding]) -> Content:
+    """Return a line for each key: its name and what it does."""
+    return Content("\n").join(
+        Content.styled(f"{key_name(binding):>8}", "bold") + f"  {binding.tooltip}"
+        for binding in bindings
+    )
 
 
 def key_name(binding: Binding) -> str:
     """Return a key as it is printed on a keyboard."""
     names = {"question_mark": "?", "plus": "+", "minus": "-"}
     first = binding.key.split(",")[0]
-    return binding.key_display or names.get(first, first)
+    return names.get(first, first)

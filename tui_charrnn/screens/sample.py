@@ -8,13 +8,11 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
-from textual.widget import Widget
-from textual.widgets import Input, Label, Select, Static
+from textual.widgets import Input, Select
 
 from tui_charrnn.engine import ConfigError, Corpus, SampleRequest
 from tui_charrnn.engine.config import SPECS
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
 
 LATEST, BEST = "latest", "best validation"
 
@@ -27,14 +25,20 @@ class SampleSettings:
     best: bool = False
 
 
-class SampleScreen(ModalScreen[SampleSettings | None]):
+class SampleScreen(Dialog[SampleSettings | None]):
     """Edits the settings; returns them to draw at once, or None if it is left."""
 
-    CSS_PATH = "dialogs.tcss"
+    TITLE: ClassVar[str | None] = "Draw a sample"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "Back", id="sample.back", tooltip="Change nothing"),
     ]
+
+    KEYS: ClassVar[KeyHints] = (
+        ("enter", "draw"),
+        ("tab", "next field"),
+        ("escape", "back"),
+    )
 
     def __init__(self, settings: SampleSettings, corpus: Corpus, has_best: bool) -> None:
         """Show the settings.
@@ -47,20 +51,15 @@ class SampleScreen(ModalScreen[SampleSettings | None]):
         super().__init__()
         self._settings, self._corpus, self._has_best = settings, corpus, has_best
 
-    def compose(self) -> ComposeResult:
-        """Lay out one row a setting."""
+    def body(self) -> ComposeResult:
+        """Yield one row a setting."""
         request = self._settings.request
-        with Vertical(classes="dialog"):
-            yield Label("Draw a sample", classes="title")
-            yield from _row("prompt", Input(request.prompt, id="prompt", compact=True))
-            yield from _row("length", Input(str(request.length), id="length", compact=True))
-            temperature = Input(f"{request.temperature:g}", id="temperature", compact=True)
-            yield from _row("temperature", temperature)
-            yield from _row("weights", self._weights())
-            yield Static(id="problem", classes="problem", markup=False)
-            yield Static(
-                "[b]enter[/b] draw   [b]tab[/b] next field   [b]escape[/b] back", classes="keys"
-            )
+        temperature = Input(f"{request.temperature:g}", id="temperature", compact=True)
+        yield from row("prompt", Input(request.prompt, id="prompt", compact=True))
+        yield from row("length", Input(str(request.length), id="length", compact=True))
+        yield from row("temperature", temperature)
+        yield from row("weights", self._weights())
+        yield problem_line()
 
     def _weights(self) -> Select[str]:
         best = self._settings.best and self._has_best
@@ -74,7 +73,7 @@ class SampleScreen(ModalScreen[SampleSettings | None]):
         try:
             self.dismiss(self._read())
         except ValueError as error:
-            self.query_one("#problem", Static).update(str(error))
+            self.say(str(error))
 
     def _read(self) -> SampleSettings:
         """Return what the fields say.
@@ -97,9 +96,3 @@ class SampleScreen(ModalScreen[SampleSettings | None]):
         except ConfigError as error:
             self.query_one(f"#{name}").focus()
             raise error
-
-
-def _row(name: str, editor: Widget) -> ComposeResult:
-    with Horizontal(classes="row"):
-        yield Label(name, classes="name")
-        yield editor

@@ -7,11 +7,9 @@ import threading
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
-from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Footer
 
@@ -28,19 +26,12 @@ from tui_charrnn.screens.messages import BatchArrived, CorpusFailed, CorpusLoade
 from tui_charrnn.screens.sample import SampleScreen, SampleSettings
 from tui_charrnn.widgets.form import HyperparameterForm
 from tui_charrnn.widgets.loss_chart import LossChart
+from tui_charrnn.widgets.panes import Panes
 from tui_charrnn.widgets.samples import SamplesPane
 from tui_charrnn.widgets.status import StatusPane
-from tui_charrnn.widgets.tabs import PaneTabs
-
-NARROW, LOW = 100, 30
-"""Below this many columns or rows one pane is shown at a time."""
 
 PATIENCE = 0.3
 """Seconds that quitting waits for the trainer to notice."""
-
-PANES = {"chart": "Loss", "samples": "Samples", "form": "Hyperparameters"}
-
-RATE = Binding.Group("Rate", compact=True)
 
 
 def _key(key: str, action: str, label: str, tooltip: str, **options: Any) -> Binding:
@@ -57,19 +48,21 @@ class TrainScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("space", "start", "Start", "Start, pause and resume the run"),
         _key("space", "pause", "Pause", "Pause the run"),
-        _key("space", "resume", "Resume", "Go on with the run"),
-        _key("s", "sample", "Sample", "Draw a sample now, with the settings of `S`"),
+        _key("space", "resume", "Go on", "Go on with the run"),
+        _key("s", "sample", "Draw", "Draw a sample now, with the settings of S"),
         _key("x", "stop", "Stop", "Stop the run; its model stays and can still be sampled"),
-        _key("plus,equals_sign", "rate(True)", "Rate", "Raise the learning rate", group=RATE),
-        _key("minus", "rate(False)", "Rate", "Lower the learning rate", group=RATE),
+        _key("plus,equals_sign", "rate(True)", "LR", "Raise the learning rate", key_display="+-"),
+        _key("minus", "rate(False)", "LR", "Lower the learning rate", show=False),
+        _key("r", "new_run", "New", "Begin a new run with the values of the form"),
         _key("e", "edit", "Edit", "Edit the hyperparameters of the next run"),
         _key("c", "corpus", "Text", "Choose the text of the next run"),
-        _key("m", "cell", "RNN/GRU", "Change the cell of the next run"),
+        _key("m", "cell", "Cell", "Change the cell of the next run"),
         _key("z", "zoom", "Zoom", "Maximise the pane in focus, and back"),
         _key("question_mark", "help", "Help", "Show this help"),
         _key("q", "app.quit", "Quit", "Leave, after a question if a run would be lost"),
-        _key("r", "new_run", "New run", "Begin a new run with the values of the form"),
-        _key("S", "sample_settings", "Prompt", "Set prompt, length and temperature, and draw"),
+        _key(
+            "S", "sample_settings", "", "Set prompt, length and temperature, and draw", show=False
+        ),
         _key("u", "unit", "Unit", "Loss in bits per character or in nats a sequence", show=False),
         _key("l", "log", "Log x", "Iterations on a linear or a logarithmic axis", show=False),
         _key("1", "pane('chart')", "Loss", "Go to the loss chart", show=False),
@@ -77,9 +70,6 @@ class TrainScreen(Screen[None]):
         _key("3", "pane('form')", "Form", "Go to the hyperparameters", show=False),
         _key("escape", "leave", "Back", "Leave a field, the form, a maximised pane", show=False),
     ]
-
-    shown_pane = reactive("chart")
-    zoomed = reactive(False)
 
     def __init__(self, corpus: str, encoding: str, config: TrainConfig | None = None) -> None:
         """Prepare to train on a text.
@@ -91,29 +81,20 @@ class TrainScreen(Screen[None]):
         """
         super().__init__()
         self._corpus_name, self._encoding = corpus, encoding
-        self._first_config = config or TrainConfig()
+        self.panes = Panes(config or TrainConfig())
         self._corpus: Corpus | None = None
         self._settings = SampleSettings()
         self._footer_state: tuple[object, ...] = ()
         self.session = TrainSession(self._post_batch)
 
     def compose(self) -> ComposeResult:
-        """Lay out the panes; narrow screens show one of them under a line of tabs."""
-        yield PaneTabs(PANES, id="tabs")
-        with Horizontal(id="panes"):
-            with Vertical(id="left"):
-                yield LossChart(id="chart")
-                yield SamplesPane(id="samples")
-            yield HyperparameterForm(self._first_config, id="form")
+        """Lay out the panes, the status below them, and the keys."""
+        yield self.panes
         yield StatusPane(id="status")
-        yield Footer(compact=True)
+        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Show the empty panes, put the cursor on the chart, load the text."""
-        for name in PANES:
-            self.query_one(f"#{name}").add_class("pane")
-        self.query_one(LossChart).focus()
-        self._arrange()
+        """Load the text."""
         self._load(self._corpus_name, self._encoding)
 
     def on_unmount(self) -> None:
@@ -141,7 +122,7 @@ class TrainScreen(Screen[None]):
     def _use_corpus(self, message: CorpusLoaded) -> None:
         corpus = self._corpus = message.corpus
         self._corpus_name = corpus.name
-        self.query_one(HyperparameterForm).set_corpus(corpus)
+        self.panes.form.set_corpus(corpus)
         if corpus.skipped:
             self.notify(f"{len(corpus.skipped)} files are no text and were left out.", markup=False)
         self._show_status()
@@ -168,19 +149,19 @@ class TrainScreen(Screen[None]):
             return
         for event in news:
             self._show_event(event)
-        self.query_one(LossChart).redraw()
+        self.panes.chart.redraw()
         self._show_status()
 
     def _show_event(self, event: Event) -> None:
         if isinstance(event, Sample) and self.session.job:
-            self.query_one(SamplesPane).add(event, self.session.job.config.seq_length)
+            self.panes.samples.add(event, self.session.job.config.seq_length)
         elif isinstance(event, Stopped) and event.outcome == "failed":
             self.notify(event.message, title="The run failed", severity="error", markup=False)
 
     def _forget_run(self) -> None:
         """Clear the panes for the run that begins."""
-        self.query_one(SamplesPane).forget()
-        self.query_one(LossChart).show([self.session.history])
+        self.panes.samples.forget()
+        self.panes.chart.show(self.session.history)
         self._show_status()
 
     def _show_status(self) -> None:
@@ -202,7 +183,7 @@ class TrainScreen(Screen[None]):
             config: TrainConfig | None = self.session.job.config
             name = self.session.job.corpus.name
         else:
-            config = self.query_one(HyperparameterForm).config
+            config = self.panes.form.config
             name = self._corpus_name if self._corpus else f"loading {self._corpus_name}"
         return f"{config.cell} {config.hidden_size} on {name}" if config else f"on {name}"
 
@@ -228,7 +209,7 @@ class TrainScreen(Screen[None]):
 
     def action_start(self) -> None:
         """Begin a run with the values of the form."""
-        config = self.query_one(HyperparameterForm).config
+        config = self.panes.form.config
         if self._corpus is None:
             self.notify(f"The text {self._corpus_name} is not loaded.", severity="warning")
         elif config is None:
@@ -289,6 +270,7 @@ class TrainScreen(Screen[None]):
         self._settings = settings
         try:
             self.session.sample(settings.request, settings.best)
+            self.panes.reveal("samples")
         except ValueError as error:
             self.notify(str(error), severity="error", markup=False)
 
@@ -302,12 +284,12 @@ class TrainScreen(Screen[None]):
 
     def action_edit(self) -> None:
         """Put the cursor into the form."""
-        self.shown_pane = "form"
-        self.query_one(HyperparameterForm).focus_first()
+        self.panes.show("form")
+        self.panes.form.focus_first()
 
     def action_cell(self) -> None:
         """Change the cell in the form."""
-        form = self.query_one(HyperparameterForm)
+        form = self.panes.form
         form.show(cell="rnn" if form.value("cell") == "gru" else "gru")
         if self.session.active:
             self.notify(f"The next run trains a {form.value('cell')}.", timeout=3)
@@ -322,12 +304,12 @@ class TrainScreen(Screen[None]):
 
     def action_unit(self) -> None:
         """Switch the unit of the loss axis."""
-        chart = self.query_one(LossChart)
+        chart = self.panes.chart
         chart.unit = "nats" if chart.unit == "bits" else "bits"
 
     def action_log(self) -> None:
         """Switch the scale of the iteration axis."""
-        chart = self.query_one(LossChart)
+        chart = self.panes.chart
         chart.log_x = not chart.log_x
 
     def action_help(self) -> None:
@@ -335,9 +317,13 @@ class TrainScreen(Screen[None]):
         self.app.push_screen(HelpScreen(self._all_keys(), self._help_texts()))
 
     def _all_keys(self) -> list[Binding]:
-        """Return one binding a key, whether or not it applies now."""
-        bindings = [binding for _, binding in (*self._bindings, *self.app._bindings)]
-        return list({b.key: b for b in reversed(bindings) if b.tooltip}.values())[::-1]
+        """Return one binding a key and an explanation, whether or not it applies now."""
+        keys: dict[str, Binding] = {}
+        for _, binding in (*self._bindings, *self.app._bindings):
+            known = any(binding.tooltip == other.tooltip for other in keys.values())
+            if binding.tooltip and not known:
+                keys.setdefault(binding.key, binding)
+        return list(keys.values())
 
     def offered_keys(self) -> list[Binding]:
         """Return the bindings of this screen that apply now, one an action."""
@@ -356,50 +342,12 @@ class TrainScreen(Screen[None]):
 
     def action_pane(self, name: str) -> None:
         """Show a pane and focus it."""
-        self.shown_pane = name
-        self.query_one(f"#{name}").focus()
+        self.panes.show(name)
 
     def action_zoom(self) -> None:
         """Show the pane in focus alone, or all of them again."""
-        if not self.zoomed:
-            self.shown_pane = self._focused_pane()
-        self.zoomed = not self.zoomed
-
-    def _focused_pane(self) -> str:
-        nodes = self.focused.ancestors_with_self if self.focused else []
-        return next((str(node.id) for node in nodes if node.id in PANES), self.shown_pane)
+        self.panes.toggle_zoom()
 
     def action_leave(self) -> None:
-        """Leave a field for its form, the form for the chart, a maximised pane for all of them."""
-        form = self.query_one(HyperparameterForm)
-        if self.focused is not None and form in self.focused.ancestors:
-            form.focus()
-        elif self.zoomed:
-            self.zoomed = False
-        else:
-            self.action_pane("chart")
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Show one pane or all of them, as there is room."""
-        self._arrange()
-
-    def watch_shown_pane(self) -> None:
-        """Show another pane."""
-        self._arrange()
-
-    def watch_zoomed(self) -> None:
-        """Show one pane or all."""
-        self._arrange()
-
-    def _arrange(self) -> None:
-        if not self.is_mounted:
-            return
-        narrow = self.size.width < NARROW or self.size.height < LOW
-        self.set_class(narrow or self.zoomed, "-solo")
-        self.set_class(narrow, "-narrow")
-        self.set_class(self.zoomed, "-zoomed")
-        for name in PANES:
-            self.query_one(f"#{name}").set_class(name == self.shown_pane, "-shown")
-        self.query_one("#left").set_class(self.shown_pane != "form", "-shown")
-        self.query_one(PaneTabs).shown = self.shown_pane
-        self.query_one(Footer).show_command_palette = not narrow
+        """Go back one step: from a field, the form, a maximised pane."""
+        self.panes.leave()

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
@@ -21,7 +21,7 @@ PRESET_ID = "preset"
 CUSTOM = "custom"
 
 
-class HyperparameterForm(VerticalScroll):
+class HyperparameterForm(Vertical, can_focus=True):
     """One row a hyperparameter, checked as it is typed against its spec and the corpus."""
 
     HELP = """
@@ -34,7 +34,7 @@ class HyperparameterForm(VerticalScroll):
 
     def __init__(self, config: TrainConfig, id: str | None = None) -> None:
         """Show a configuration."""
-        super().__init__(id=id, can_focus=True)
+        super().__init__(id=id)
         self.border_title = "Hyperparameters"
         self._shown = config
         self._corpus: Corpus | None = None
@@ -50,7 +50,13 @@ class HyperparameterForm(VerticalScroll):
         return str(self._editor(name).value)
 
     def compose(self) -> ComposeResult:
-        """Lay out the preset, the fields by group, and the size of the model."""
+        """Lay out the fields, and below them what the field in focus means and the model's size."""
+        with VerticalScroll(id="fields", can_focus=False):
+            yield from self._fields()
+        yield Static(id="hint", markup=False)
+        yield Static(id="summary", markup=False)
+
+    def _fields(self) -> ComposeResult:
         with Horizontal(classes="row"):
             yield Label("preset", classes="name")
             names = [(name, name) for name in (CUSTOM, *PRESETS)]
@@ -59,7 +65,6 @@ class HyperparameterForm(VerticalScroll):
             yield Static(group, classes="group")
             for spec in specs:
                 yield from self._row(spec)
-        yield Static(id="summary")
 
     def _row(self, spec: FieldSpec) -> Iterator[Widget]:
         with Horizontal(classes="row"):
@@ -72,6 +77,11 @@ class HyperparameterForm(VerticalScroll):
     def on_mount(self) -> None:
         """Show what the first configuration comes to."""
         self._check()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Say what the field means that the cursor is in."""
+        spec = SPECS.get(event.widget.id or "")
+        self.query_one("#hint", Static).update(_hint(spec) if spec else "")
 
     def set_corpus(self, corpus: Corpus) -> None:
         """Check against another text: the model's size and the room for windows depend on it."""
@@ -164,7 +174,7 @@ def _editor(spec: FieldSpec, value: Value) -> Widget:
 
 
 def _hint(spec: FieldSpec) -> str:
-    return f"{spec.help}: {spec.range_text}"
+    return f"{spec.label}: {spec.help}; {spec.range_text}" if spec.range_text else spec.help
 
 
 def _text(value: Value) -> str:

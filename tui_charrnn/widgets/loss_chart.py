@@ -1,91 +1,202 @@
-"""The loss chart: the one file that imports plotext."""
+"""The loss chart: the one file that imports plotext.
+
+plotext is told what part each signal plays by a number in place of a colour; the number comes back
+in its text and is turned into a style of the theme. Parts differ by their marks as well: without
+colour, blocks are the smooth loss, fine dots the raw one, diamonds validations.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
 import numpy as np
-from rich.text import Text
+from textual.content import Content
 from textual.geometry import Size
 from textual.reactive import reactive
+from textual.style import Style
 from textual.widget import Widget
 
+from tui_charrnn.runs import wording
 from tui_charrnn.runs.history import LossHistory
+from tui_charrnn.widgets.chart_scene import Scene, Unit, make_scene
 
-LEAST = Size(24, 6)
-"""Below this size there is no room for axes."""
+PARTS = ("raw", "smooth", "validation", "floor", "rate", "axis")
+"""What a piece of the drawing is; its number for plotext is the index plus 1."""
+
+UNITS = {"bits": "bits per character", "nats": "nats a sequence"}
+
+LEAST = Size(30, 8)
+"""With less room there is the line of figures alone."""
+
+GUTTER = 6
+"""Cells left of the curves, always as many, so that nothing jumps when a number gets longer."""
+
+COLOUR = re.compile("\x1b\\[([0-9;]*)m")
 
 
 class LossChart(Widget, can_focus=True):
-    """Raw loss (dots) and smooth loss (line) of a run over the iterations."""
+    """Loss of a run against its iterations."""
 
     HELP = """
     # Loss
 
-    Dots are the loss of single windows, the line is the smooth loss.
-    `u` switches between bits per character and nats a sequence, `l` the iteration axis
-    between linear and logarithmic.
+    **▚** is the smooth loss, a running mean over about 1,000 updates. The fine dots **⣿** behind it
+    reach from the least to the greatest loss of single windows. **◆** are validations, on text that
+    the net was not trained on; where they rise while the smooth loss falls, the net learns its text
+    by heart. **·** is the floor: the true entropy of a generated text, which no net can beat. **┊**
+    marks a change of the learning rate. **↑** says how many single losses lie above the top.
+
+    `u` switches between bits per character and nats a sequence (of `seq_length` characters), `l`
+    between a linear and a logarithmic axis of iterations.
     """
 
-    unit: reactive[Literal["bits", "nats"]] = reactive("bits")
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"loss--{part}" for part in PARTS}
+
+    unit: reactive[Unit] = reactive[Unit]("bits")
     log_x = reactive(False)
 
     def __init__(self, id: str | None = None) -> None:
         """Start empty."""
         super().__init__(id=id)
-        self.border_title = "Loss"
-        self._histories: Sequence[LossHistory] = ()
+        self._history: LossHistory | None = None
 
-    def show(self, histories: Sequence[LossHistory]) -> None:
-        """Draw these runs from now on."""
-        self._histories = histories
+    def show(self, history: LossHistory) -> None:
+        """Draw this run from now on."""
+        self._history = history
         self.redraw()
 
     def redraw(self) -> None:
         """Draw anew: there are new points."""
         self.refresh()
 
-    def render(self) -> Text:
-        """Return the chart, or a hint while there is nothing to draw."""
-        history = self._histories[0] if self._histories else None
-        if history is None or not len(history.iterations):
-            return Text("press space to start training", style="dim")
-        if self.size.width < LEAST.width or self.size.height < LEAST.height:
-            return Text("")
-        return Text.from_ansi(self._build(history), no_wrap=True)
+    def watch_unit(self) -> None:
+        """Say what is drawn."""
+        self.border_title = f"Loss · {UNITS[self.unit]}"
 
-    def _build(self, history: LossHistory) -> str:
-        import plotext  # noqa: PLC0415 - the app starts sooner without it
+    def watch_log_x(self) -> None:
+        """Say how the iterations run."""
+        self.border_subtitle = f"iterations, {'logarithmic' if self.log_x else 'linear'}"
 
-        figure = plotext.figure
-        plotext.terminal.limit(False, False)
-        figure.clear()
-        figure.plot_size(self.size.width, self.size.height)
-        figure.theme("colorless")
-        figure.legend(False)
-        picked = _picked(len(history.iterations), 2 * self.size.width)
-        x = self._x(history.iterations[picked])
-        self._draw(figure, x, self._y(history.loss[picked], history), "braille", lines=False)
-        self._draw(figure, x, self._y(history.smooth_loss[picked], history), "hd", lines=True)
-        unit = "bits per character" if self.unit == "bits" else "nats a sequence"
-        figure.label(f"iteration{' (log10)' if self.log_x else ''}, {unit}")
-        return str(figure.build())
+    def render(self) -> Content:
+        """Return the chart, or what to do while there is nothing to draw."""
+        columns = 2 * max(1, self.size.width - GUTTER)  # the finest marks are half a cell wide
+        history = self._history
+        scene = make_scene(history, self.unit, self.log_x, columns) if history else None
+        if scene is None:
+            return self._styled([("", "\n  Press space to start training, ? to see all keys.")])
+        lines = [self._styled(list(legend(scene)))]
+        if self.size.width >= LEAST.width and self.size.height >= LEAST.height:
+            room = Size(self.size.width, self.size.height - 1)
+            lines.append(self._styled(list(pieces(draw(scene, room)))))
+        return Content("\n").join(lines)
 
-    def _draw(self, figure: Any, x: list[float], y: list[float], marker: str, lines: bool) -> None:
-        signal = figure.signal(x, y, marker=marker)
-        figure.draw(signal.lines() if lines else signal)
-
-    def _x(self, iterations: np.ndarray) -> list[float]:
-        values: list[float] = (np.log10(iterations + 1) if self.log_x else iterations).tolist()
-        return values
-
-    def _y(self, losses: np.ndarray, history: LossHistory) -> list[float]:
-        factor = history.bits_per_nat if self.unit == "bits" else 1.0
-        values: list[float] = (losses * factor).tolist()
-        return values
+    def _styled(self, parts: list[tuple[str, str]]) -> Content:
+        """Return the texts in the styles of the parts they play."""
+        styles = {part: self.get_visual_style(f"loss--{part}") for part in PARTS}
+        styles[""] = Style()
+        return Content.assemble(*((text, styles[part]) for part, text in parts))
 
 
-def _picked(count: int, most: int) -> np.ndarray:
-    """Return at most `most` evenly spread places of `count`, the last always among them."""
-    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.intp))
+def legend(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Yield the parts of the line above the chart: every mark with its newest figure."""
+    if len(scene.smooth.high):
+        yield "smooth", f" ▚ smooth {scene.value_text(scene.smooth.high[-1])} "
+        yield "raw", " ⣿ loss "
+    if len(scene.validation[1]):
+        yield "validation", f" ◆ valid {scene.value_text(scene.validation[1][-1])} "
+    if scene.floor is not None:
+        yield "floor", f" · floor {scene.value_text(scene.floor)} "
+    if scene.rates:
+        yield "rate", f" ┊ rate {wording.rate(scene.rates[-1][1])} "
+    if scene.above:
+        yield "raw", f" ↑ {wording.count(scene.above)} higher "
+
+
+def draw(scene: Scene, room: Size) -> str:
+    """Let plotext draw; return its text, in which colour numbers name the parts."""
+    import plotext  # noqa: PLC0415 - the app starts sooner without it
+
+    figure = plotext.figure
+    plotext.terminal.limit(False, False)
+    figure.clear()
+    figure.plot_size(room.width, room.height)
+    figure.theme("colorless")
+    _draw_axes(figure, scene, room)
+    _draw_rules(figure, scene)
+    _draw_raw(figure, scene)
+    _draw_line(figure, scene.smooth.x, scene.smooth.high, "hd", "smooth")
+    _draw_points(figure, *scene.validation, "◆", "validation")
+    return str(figure.build())
+
+
+def _pixel(part: str) -> int:
+    return PARTS.index(part) + 1
+
+
+def _draw_axes(figure: Any, scene: Scene, room: Size) -> None:
+    axis = scene.axis
+    horizontal, vertical = figure.ruler("x", "lower"), figure.ruler("y", "left")
+    horizontal.lim(axis.position(axis.first), axis.position(axis.last))
+    vertical.lim(scene.low, scene.high)
+    horizontal.ticks(*_unzip(scene.iteration_ticks(max(2, room.width // 14))))
+    positions, labels = _unzip(scene.value_ticks)
+    vertical.ticks(positions, [label.rjust(GUTTER - 1) for label in labels])
+    figure.axes(False, axis="both", side=1)
+    figure.axes(True, pixel=_pixel("axis"), axis="both", side=0)
+    horizontal.pixel(_pixel("axis"))
+    vertical.pixel(_pixel("axis"))
+
+
+def _unzip(ticks: list[tuple[float, str]]) -> tuple[list[float], list[str]]:
+    return [position for position, _ in ticks], [label for _, label in ticks]
+
+
+def _draw_rules(figure: Any, scene: Scene) -> None:
+    """Draw what spans the chart: the floor, and where the learning rate changed."""
+    axis = scene.axis
+    if scene.floor is not None:
+        ends = [axis.position(axis.first), axis.position(axis.last)]
+        _draw_line(figure, np.array(ends), np.full(2, scene.floor), "·", "floor")
+    for x, _ in scene.rates:
+        _draw_line(figure, np.full(2, x), np.array([scene.low, scene.high]), "┊", "rate")
+
+
+def _draw_raw(figure: Any, scene: Scene) -> None:
+    """Draw an upright for each column, from the least to the greatest loss in it."""
+    band = scene.raw
+    values = np.minimum(np.stack([band.low, band.high], axis=1), scene.high)
+    signal = _signal(figure, np.repeat(band.x, 2), values.ravel(), "braille", "raw")
+    for index in range(1, 2 * len(band.x), 2):
+        signal.line(index)
+    figure.draw(signal)
+
+
+def _draw_line(figure: Any, x: np.ndarray, y: np.ndarray, marker: str, part: str) -> None:
+    figure.draw(_signal(figure, x, y, marker, part).lines())
+
+
+def _draw_points(figure: Any, x: np.ndarray, y: np.ndarray, marker: str, part: str) -> None:
+    if len(x):
+        figure.draw(_signal(figure, x, y, marker, part))
+
+
+def _signal(figure: Any, x: np.ndarray, y: np.ndarray, marker: str, part: str) -> Any:
+    import plotext  # noqa: PLC0415 - see draw
+
+    mark = plotext.marker(marker, plotext.pixel(_pixel(part)))
+    return figure.signal(x.tolist(), y.tolist(), marker=mark)
+
+
+def pieces(drawing: str) -> Iterator[tuple[str, str]]:
+    """Yield the parts of a drawing with their texts, in order; '' is what plays no part."""
+    part = ""
+    for index, text in enumerate(COLOUR.split(drawing.rstrip("\n"))):
+        if index % 2 == 0:
+            if text:
+                yield part, text
+        elif text == "0":
+            part = ""
+        elif text.startswith("38;5;"):
+            part = PARTS[int(text.removeprefix("38;5;")) - 1]

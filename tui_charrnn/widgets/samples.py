@@ -30,6 +30,8 @@ class SamplesPane(RichLog):
     Controls and other dangerous characters are shown as visible stand-ins.
     """
 
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"samples--header", "samples--prompt"}
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("home", "scroll_home", "Oldest", show=False),
         Binding("end", "scroll_end", "Newest", show=False),
@@ -51,7 +53,7 @@ class SamplesPane(RichLog):
         at_end = self.is_vertical_scroll_end
         self._samples.append((sample, seq_length))
         self._write(sample, seq_length)
-        self.border_subtitle = f"{len(self._samples)} kept"
+        self.border_subtitle = f"{len(self._samples)} kept · S sets prompt and temperature"
         if at_end:
             self.scroll_end(animate=False, immediate=False)
 
@@ -74,9 +76,10 @@ class SamplesPane(RichLog):
             self.scroll_end(animate=False, immediate=False)
 
     def _write(self, sample: Sample, seq_length: int) -> None:
-        self.write(Text(header(sample, seq_length), style="bold", overflow="ellipsis"))
-        text = Text(safe_line(sample.prompt), style="underline") if sample.prompt else Text()
-        text.append(safe(sample.text), style="not underline")
+        header_style = self.get_component_rich_style("samples--header")
+        self.write(Text(header(sample, seq_length), style=header_style, overflow="ellipsis"))
+        prompt_style = self.get_component_rich_style("samples--prompt")
+        text = Text.assemble((safe_line(sample.prompt), prompt_style), safe(sample.text))
         self.write(text)
 
 
