@@ -1,17 +1,20 @@
-"""Where texts come from: the standard library's source, any file or folder."""
+"""Where texts come from: the shipped ones, the standard library's source, any file or folder."""
 
 from __future__ import annotations
 
 import sys
 import sysconfig
 import tokenize
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tui_charrnn.engine.corpus import Corpus, CorpusError
 
+DEFAULT = "tales"
 STDLIB = "stdlib"
 
 NOT_LIBRARY = frozenset({"test", "tests", "idle_test", "site-packages", "dist-packages"})
@@ -36,8 +39,39 @@ class Entry:
 
 @cache
 def catalogue() -> dict[str, Entry]:
-    """Return every text that can be asked for by name, the default first."""
-    return {STDLIB: _stdlib()}
+    """Return every text that can be asked for by name, the default first.
+
+    Raises:
+        CorpusError: if the installation lacks its catalogue.
+    """
+    folder = _folder()
+    tables = tomllib.loads((folder / "catalogue.toml").read_text("utf-8"))
+    shipped = {name: _entry(name, folder, table) for name, table in tables.items()}
+    return {DEFAULT: shipped[DEFAULT], **shipped, STDLIB: _stdlib()}
+
+
+def _folder() -> Path:
+    """Return the folder of the shipped texts.
+
+    A checkout has it beside the package and an installed wheel inside, where a checkout has none.
+    """
+    package = Path(__file__).resolve().parent.parent
+    for folder in (package / "corpora", package.parent / "corpora"):
+        if (folder / "catalogue.toml").is_file():
+            return folder
+    raise CorpusError("The shipped texts are missing from this installation: no catalogue.toml.")
+
+
+def _entry(name: str, folder: Path, table: dict[str, Any]) -> Entry:
+    return Entry(
+        name=name,
+        title=table["title"],
+        description=table["description"],
+        path=folder / table["file"],
+        characters=table["characters"],
+        vocabulary=table["vocabulary"],
+        entropy=table["entropy"],
+    )
 
 
 def _stdlib() -> Entry:
@@ -45,7 +79,7 @@ def _stdlib() -> Entry:
     return Entry(
         name=STDLIB,
         title=f"Python {version} standard library",
-        description="The source of the Python that runs this program: real text, about 10 MB.",
+        description="The source of the Python that runs this program: real text, about 12 MB.",
         path=Path(sysconfig.get_path("stdlib")),
     )
 
@@ -53,13 +87,19 @@ def _stdlib() -> Entry:
 def load_corpus(name: str, encoding: str = "utf-8") -> Corpus:
     """Load a text by its name in the catalogue, or else by the path of a file or folder.
 
+    A name wins over a file of that name; `./tales` is the file. The encoding is that of a file;
+    the texts of the catalogue know theirs.
+
     Raises:
         CorpusError: if it cannot be read as text.
     """
     entry = catalogue().get(name)
     if entry is None:
         return Corpus.from_path(_existing(name), encoding)
-    return Corpus.from_blocks(_sources(entry.path), entry.name)
+    if entry.name == STDLIB:
+        return Corpus.from_blocks(_sources(entry.path), STDLIB)
+    corpus = Corpus.from_path(entry.path)
+    return Corpus(entry.name, corpus.chars, corpus.ids, entropy=entry.entropy)
 
 
 def _existing(name: str) -> Path:
