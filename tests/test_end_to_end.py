@@ -79,7 +79,7 @@ def iteration(screen: str) -> int:
 
 def test_train_pause_sample_resume_quit(terminal) -> None:
     app = terminal(120, 40)
-    app.wait_for(r"READY +gru 256 on stdlib")
+    app.wait_for(r"READY +gru 256 on tales")
     app.press("Space")
     app.wait_for(lambda screen: "TRAINING" in screen and iteration(screen) > 20)
     app.press("Space")
@@ -105,10 +105,10 @@ def test_train_pause_sample_resume_quit(terminal) -> None:
 )
 def test_other_sizes_and_no_colour(terminal, width, height, environment) -> None:
     app = terminal(width, height, **environment)
-    app.wait_for(r"READY +gru 256 on stdlib")
+    app.wait_for(r"READY +gru 256 on tales")
     app.press("m", "Space")
     screen = app.wait_for(lambda screen: iteration(screen) > 5)
-    assert "rnn 256 on stdlib" in screen
+    assert "rnn 256 on tales" in screen
     lines = screen.splitlines()
     assert max(map(len, lines)) <= width
     app.press("x")

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.engine.config import PRESETS
+from tui_charrnn.runs.catalogue import DEFAULT
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.train import PATIENCE, TrainScreen
 
@@ -31,7 +33,7 @@ class CharRNNApp(App[int]):
     ]
 
     def __init__(
-        self, corpus: str = "stdlib", encoding: str = "utf-8", config: TrainConfig | None = None
+        self, corpus: str = DEFAULT, encoding: str = "utf-8", config: TrainConfig | None = None
     ) -> None:
         """Prepare to train on a text.
 
@@ -47,6 +49,16 @@ class CharRNNApp(App[int]):
         """Show the screen; let its thread have its turn soon after each key."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.push_screen(self.main_screen)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let the trainer step aside until what a person did is on the screen."""
+        if not isinstance(event, (events.Key, events.MouseDown, events.Paste)):
+            await super().on_event(event)
+            return
+        session = self.main_screen.session
+        session.step_aside()
+        await super().on_event(event)
+        self.call_after_refresh(session.carry_on)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key's action, the presets, and what Textual offers itself."""

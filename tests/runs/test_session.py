@@ -118,6 +118,30 @@ def test_closing_ends_a_paused_run_at_once(screen: Screen) -> None:
     assert time.monotonic() - start < 1
 
 
+def test_a_trainer_steps_aside_for_a_key_and_carries_on(screen: Screen) -> None:
+    session = screen.session
+    session.start(Job(CONFIG, CORPUS))
+    screen.show_until(lambda: session.progress.iteration > 3)
+    session.step_aside()
+    time.sleep(0.05)  # what it was about to do is done
+    while not screen.inbox.empty():
+        screen.show_one()
+    before = session.progress.iteration
+    time.sleep(0.05)
+    assert screen.inbox.empty()
+    session.carry_on()
+    screen.show_until(lambda: session.progress.iteration > before + 20)
+
+
+def test_a_trainer_that_nobody_calls_back_goes_on_by_itself(screen: Screen) -> None:
+    session = screen.session
+    session.start(Job(CONFIG, CORPUS))
+    screen.show_until(lambda: session.progress.iteration > 3)
+    session.step_aside()
+    before = session.progress.iteration
+    screen.show_until(lambda: session.progress.iteration > before + 100)
+
+
 @pytest.mark.parametrize(
     ("rate", "up", "down"),
     [(0.001, 0.002, 0.0005), (0.0015, 0.002, 0.001), (0.5, 1, 0.2), (9.99, 10, 5), (1, 2, 0.5)],

@@ -35,7 +35,7 @@ class ScriptedTrainer:
         self.run, self.config, self.corpus, self._deliver = run, config, corpus, deliver
         self.control = TrainControl()
         self.model = None
-        self.started = self.abandoned = False
+        self.started = self.abandoned = self.aside = False
         self.acknowledged = 0
 
     def start(self) -> None:
@@ -43,6 +43,12 @@ class ScriptedTrainer:
 
     def acknowledge(self) -> None:
         self.acknowledged += 1
+
+    def step_aside(self) -> None:
+        self.aside = True
+
+    def carry_on(self) -> None:
+        self.aside = False
 
     def abandon(self) -> None:
         self.abandoned = True

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from textual.widgets import Footer, Input
-from textual.widgets._footer import FooterKey
+from textual.widgets import Input
 
 from tests.screens.support import (
     ScriptedApp,
@@ -22,6 +21,7 @@ from tui_charrnn.screens.corpus import CorpusScreen
 from tui_charrnn.screens.help import HelpScreen
 from tui_charrnn.screens.sample import SampleScreen
 from tui_charrnn.widgets.form import HyperparameterForm
+from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.loss_chart import LossChart
 from tui_charrnn.widgets.samples import SamplesPane
 
@@ -37,7 +37,11 @@ async def begin(pilot, count: int = 5) -> None:
 
 
 def footer_keys(app: ScriptedApp) -> dict[str, str]:
-    return {key.key: key.description for key in app.screen.query_one(Footer).query(FooterKey)}
+    line = app.screen.query_one(KeyLine)
+    shown = {binding.key: binding.description for binding in line.shown_bindings()}
+    text = str(line.render())
+    assert all(description in text for description in shown.values())
+    return shown
 
 
 def shown(app: ScriptedApp, selector: str) -> str:
@@ -237,7 +241,7 @@ async def test_c_offers_the_standard_library(app: ScriptedApp) -> None:
         await loaded(pilot)
         await pilot.press("c")
         await pilot.pause()
-        await pilot.press("home", "enter")
+        await pilot.press("end", "enter")
         await loaded(pilot)
         assert app.main_screen._corpus.name == "stdlib"
 

@@ -18,10 +18,13 @@ from dataclasses import dataclass
 from threadpoolctl import threadpool_limits
 
 from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl, build_model, train
-from tui_charrnn.engine.events import Event, Paused, Resumed, Sample, Started, Stopped
+from tui_charrnn.engine.events import Event, Paused, Resumed, Sample, Started, Step, Stopped
 
 FRAME_INTERVAL = 0.1
 """Seconds between two batches."""
+
+LONGEST_ASIDE = 0.15
+"""Seconds that the trainer steps aside at the most when a key is pressed."""
 
 LARGEST_BATCH = 50_000
 """Events that may wait for a receiver before the trainer waits for it as well."""
@@ -75,9 +78,12 @@ class TrainerThread:
         self._deliver, self._interval = deliver, interval
         self._buffer: list[Event] = []
         self._last_delivery = 0.0
+        self._way_is_free = threading.Event()
+        self._way_is_free.set()
         self._acknowledged = threading.Event()
         self._acknowledged.set()
         self._abandoned = False
+        self._last_step: Step | None = None
         self._thread = threading.Thread(target=self._work, name=f"trainer-{run}", daemon=True)
 
     @property
@@ -93,11 +99,24 @@ class TrainerThread:
         """Say that the last batch was dealt with."""
         self._acknowledged.set()
 
+    def step_aside(self) -> None:
+        """Wait before the next iteration: the interpreter is needed for a key that was pressed.
+
+        Two threads that compute share the interpreter evenly, which would double the time until
+        the key shows its effect. `carry_on` ends the wait, and so does `LONGEST_ASIDE`.
+        """
+        self._way_is_free.clear()
+
+    def carry_on(self) -> None:
+        """Go on after `step_aside`."""
+        self._way_is_free.set()
+
     def abandon(self) -> None:
         """Stop, and deliver nothing any more."""
         self._abandoned = True
         self.control.stop()
         self._acknowledged.set()
+        self._way_is_free.set()
 
     def join(self, timeout: float) -> bool:
         """Wait for the thread to end; return whether it did."""
@@ -113,12 +132,17 @@ class TrainerThread:
                 self._hand_over()
             elif self._acknowledged.is_set() and self._frame_is_over():
                 self._hand_over()
+            if not self._way_is_free.wait(LONGEST_ASIDE):
+                self._way_is_free.set()
 
     def _events(self) -> Iterator[Event]:
         """Yield the run's events; whatever goes wrong becomes a last one that says so."""
         try:
             self.model = build_model(self._config, self._corpus.vocab_size)
-            yield from train(self._config, self._corpus, self.model, self.control)
+            for event in train(self._config, self._corpus, self.model, self.control):
+                if isinstance(event, Step):
+                    self._last_step = event
+                yield event
         except MemoryError:
             yield self._failed("There is not enough memory for this model.")
         except ValueError as error:
@@ -127,7 +151,15 @@ class TrainerThread:
             yield self._failed(f"The trainer broke down: {type(error).__name__}: {error}.")
 
     def _failed(self, message: str) -> Stopped:
-        return Stopped(iteration=0, outcome="failed", smooth_loss=float("nan"), message=message)
+        """Say how far the run came in spite of all."""
+        step = self._last_step
+        return Stopped(
+            iteration=step.iteration + 1 if step else 0,
+            elapsed=step.elapsed if step else 0.0,
+            outcome="failed",
+            smooth_loss=step.smooth_loss if step else float("nan"),
+            message=message,
+        )
 
     def _frame_is_over(self) -> bool:
         return time.monotonic() - self._last_delivery >= self._interval

@@ -21,7 +21,7 @@ from tui_charrnn.engine import (
     TrainControl,
     build_model,
 )
-from tui_charrnn.engine.events import Event, Sample, Stopped
+from tui_charrnn.engine.events import Event, LearningRateChanged, Sample, Stopped
 from tui_charrnn.engine.sampling import cold_start, draw_text
 from tui_charrnn.runs.history import LossHistory
 from tui_charrnn.runs.host import Batch, TrainerThread
@@ -42,7 +42,6 @@ class TrainSession:
     Attributes:
         job: what the current run trains, None before the first.
         progress: where the current run stands.
-        learning_rate: the one asked for last, used from the next iteration on.
         history: the loss points of the current run.
         best_parameters: copies of those with the lowest validation loss, after a run.
     """
@@ -64,7 +63,7 @@ class TrainSession:
         self._sampler = TrainControl()
         self._next: Job | None = None
         self._run = 0
-        self.learning_rate = 0.0
+        self._asked_rate: float | None = None
         self.job: Job | None = None
         self.progress = RunProgress()
         self.history = LossHistory("", 1)
@@ -74,6 +73,11 @@ class TrainSession:
     def active(self) -> bool:
         """Whether a run is under way, paused ones included."""
         return self.progress.active
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate asked for last, used from the next iteration on, or else that of the run."""
+        return self._asked_rate or self.progress.learning_rate
 
     @property
     def pausing(self) -> bool:
@@ -96,8 +100,12 @@ class TrainSession:
         self._sampler.stop()
         self._sampler = TrainControl()
         self._run += 1
-        self.job, self.best_parameters, self.learning_rate = job, None, job.config.learning_rate
-        self.progress = RunProgress(state="starting", iterations=job.config.iterations)
+        self.job, self.best_parameters, self._asked_rate = job, None, None
+        self.progress = RunProgress(
+            state="starting",
+            iterations=job.config.iterations,
+            learning_rate=job.config.learning_rate,
+        )
         label = f"{job.config.cell} {job.config.hidden_size}"
         self.history = LossHistory(label, job.config.seq_length, job.corpus.entropy)
         self._thread = self._trainer(self._run, job.config, job.corpus, self._deliver)
@@ -128,7 +136,7 @@ class TrainSession:
             return
         rate = next_rate(self.learning_rate, up)
         self._thread.control.set_learning_rate(rate)
-        self.learning_rate = rate
+        self._asked_rate = rate
 
     def sample(self, request: SampleRequest, best: bool = False) -> None:
         """Ask for a sample, which comes as an event: from the run, or from the model it left.
@@ -181,6 +189,8 @@ class TrainSession:
         for event in batch.events:
             self.progress.apply(event)
             self.history.add(event)
+            if isinstance(event, LearningRateChanged) and event.new == self._asked_rate:
+                self._asked_rate = None
             if isinstance(event, Stopped):
                 self.best_parameters = event.best_parameters
         return batch.events
@@ -192,6 +202,16 @@ class TrainSession:
         if self._next is not None and not self.active:
             job, self._next = self._next, None
             self.start(job)
+
+    def step_aside(self) -> None:
+        """Let a key be served before the next iteration."""
+        if self._thread is not None:
+            self._thread.step_aside()
+
+    def carry_on(self) -> None:
+        """The key is served."""
+        if self._thread is not None:
+            self._thread.carry_on()
 
     def close(self, patience: float) -> bool:
         """End everything; return whether the trainer's thread ended within `patience` seconds."""

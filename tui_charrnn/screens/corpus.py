@@ -29,7 +29,7 @@ class CorpusScreen(Dialog[tuple[str, str] | None]):
     ]
 
     KEYS: ClassVar[KeyHints] = (
-        ("enter", "choose"), ("tab", "next field"), ("right", "complete a path"),
+        ("enter", "choose"), ("tab", "next field"), ("right", "complete"),
         ("escape", "back"),
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Markdown, Static
 
 from tui_charrnn.screens.dialog import Dialog, KeyHints
+from tui_charrnn.widgets.key_line import key_name
 
 
 class HelpScreen(Dialog[None]):
@@ -56,10 +57,3 @@ def keys_table(bindings: Iterable[Binding]) -> Content:
         Content.styled(f"{key_name(binding):>8}", "bold") + f"  {binding.tooltip}"
         for binding in bindings
     )
-
-
-def key_name(binding: Binding) -> str:
-    """Return a key as it is printed on a keyboard."""
-    names = {"question_mark": "?", "plus": "+", "minus": "-"}
-    first = binding.key.split(",")[0]
-    return names.get(first, first)

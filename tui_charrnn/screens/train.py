@@ -11,7 +11,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer
 
 from tui_charrnn.engine import ConfigError, Corpus, CorpusError, TrainConfig
 from tui_charrnn.engine.events import Event, Sample, Stopped
@@ -25,6 +24,7 @@ from tui_charrnn.screens.help import HelpScreen
 from tui_charrnn.screens.messages import BatchArrived, CorpusFailed, CorpusLoaded
 from tui_charrnn.screens.sample import SampleScreen, SampleSettings
 from tui_charrnn.widgets.form import HyperparameterForm
+from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.loss_chart import LossChart
 from tui_charrnn.widgets.panes import Panes
 from tui_charrnn.widgets.samples import SamplesPane
@@ -68,7 +68,7 @@ class TrainScreen(Screen[None]):
         _key("1", "pane('chart')", "Loss", "Go to the loss chart", show=False),
         _key("2", "pane('samples')", "Samples", "Go to the samples", show=False),
         _key("3", "pane('form')", "Form", "Go to the hyperparameters", show=False),
-        _key("escape", "leave", "Back", "Leave a field, the form, a maximised pane", show=False),
+        _key("escape", "leave", "Back", "Leave a field, the form, a maximised pane"),
     ]
 
     def __init__(self, corpus: str, encoding: str, config: TrainConfig | None = None) -> None:
@@ -91,7 +91,7 @@ class TrainScreen(Screen[None]):
         """Lay out the panes, the status below them, and the keys."""
         yield self.panes
         yield StatusPane(id="status")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         """Load the text."""
@@ -201,6 +201,7 @@ class TrainScreen(Screen[None]):
             "new_run": self.session.job is not None,
             "sample": active or self.session.model is not None,
             "sample_settings": active or self.session.model is not None,
+            "leave": self.panes.can_leave,
         }
         return applies.get(action, True)
 

@@ -19,6 +19,9 @@ Unit = Literal["bits", "nats"]
 Tick = tuple[float, str]
 """A position on an axis and what stands there."""
 
+VALUE_TICKS = 6
+"""The most values that are named at the vertical axis."""
+
 OUTLYING = 5
 """Percent of the columns whose highest losses may leave the chart at its top."""
 
@@ -61,7 +64,9 @@ class Scene:
     @property
     def value_ticks(self) -> list[Tick]:
         """Round values for the vertical axis."""
-        return [(value, _shortest(value)) for value in round_values(self.low, self.high, 6)]
+        return [
+            (value, _shortest(value)) for value in round_values(self.low, self.high, VALUE_TICKS)
+        ]
 
     def iteration_ticks(self, most: int) -> list[Tick]:
         """Return round iterations for the horizontal axis, at most `most` of them."""
@@ -77,7 +82,7 @@ def make_scene(history: LossHistory, unit: Unit, log_x: bool, columns: int) -> S
     span = history.span
     if span is None:
         return None
-    axis = Axis(span[0], max(span[1], span[0] + 1), columns, log_x)
+    axis = Axis(span[0], _roomy(span[1]), columns, log_x)
     factor = history.bits_per_nat if unit == "bits" else 1.0
     per_bit = factor / history.bits_per_nat
     raw = _scaled(history.thin_loss(axis), factor)
@@ -86,7 +91,8 @@ def make_scene(history: LossHistory, unit: Unit, log_x: bool, columns: int) -> S
     floor = None if history.entropy is None else history.entropy * per_bit
     never_hidden = [*smooth.high, *validation[1], *([] if floor is None else [floor])]
     low, high = _value_range(raw, never_hidden)
-    rates = [(axis.position(at), new) for at, _, new in history.rate_changes if at <= axis.last]
+    # a change comes before the iteration that it is for: until then its place is the last one
+    rates = [(axis.position(min(at, span[1])), new) for at, _, new in history.rate_changes]
     above = int(np.count_nonzero(history.loss * factor > high))
     return Scene(axis, unit, raw, smooth, validation, floor, rates, low, high, above)
 
@@ -108,15 +114,31 @@ def _value_range(raw: Band, never_hidden: list[float]) -> tuple[float, float]:
     if len(raw.high):
         usual = max([float(np.percentile(raw.high, 100 - OUTLYING)), *never_hidden])
         high = usual if high - low > OUTSHINING * (usual - low) else high
-    margin = 0.04 * (high - low) or 0.05 * abs(high) or 0.5
-    return low - margin, high + margin
+    quantum = _step(low, high, VALUE_TICKS) / 4 if high > low else abs(high) / 20 or 0.5
+    return quantum * (math.ceil(low / quantum) - 1), quantum * (math.floor(high / quantum) + 1)
+
+
+def _roomy(last: int) -> int:
+    """Return a round iteration at or after `last`: the axis grows by steps, not at every frame.
+
+    Between two steps most of the drawing stays as it is, and little has to be sent to the terminal.
+    """
+    power = int(10 ** max(1, len(str(last)) - 1))
+    leading = last / power
+    step = power // 5 if leading < 2 else power // 2 if leading < 5 else power
+    return step * (last // step + 1)
+
+
+def _step(low: float, high: float, most: int) -> float:
+    """Return the smallest of 1, 2, 5, 10, ... that cuts a range into at most `most` pieces."""
+    rough = (high - low) / most
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
 
 
 def round_values(low: float, high: float, most: int) -> list[float]:
     """Return at most `most` values from low to high, the multiples of 1, 2 or 5 times a power."""
-    rough = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    step = _step(low, high, most)
     first, last = math.ceil(low / step), math.floor(high / step)
     return [index * step for index in range(first, last + 1)]
 

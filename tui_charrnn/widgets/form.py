@@ -174,7 +174,8 @@ def _editor(spec: FieldSpec, value: Value) -> Widget:
 
 
 def _hint(spec: FieldSpec) -> str:
-    return f"{spec.label}: {spec.help}; {spec.range_text}" if spec.range_text else spec.help
+    bounds = spec.range_text.removeprefix("of ")
+    return f"{spec.label}: {spec.help}; {bounds}" if bounds else f"{spec.label}: {spec.help}"
 
 
 def _text(value: Value) -> str:

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
-from textual.content import Content
-from textual.geometry import Size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
 from textual.reactive import reactive
-from textual.style import Style
+from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_charrnn.runs import wording
@@ -25,6 +26,9 @@ from tui_charrnn.widgets.chart_scene import Scene, Unit, make_scene
 PARTS = ("raw", "smooth", "validation", "floor", "rate", "axis")
 """What a piece of the drawing is; its number for plotext is the index plus 1."""
 
+Line = list[tuple[str, str]]
+"""The parts of one line and their texts, in order; '' is what plays no part."""
+
 UNITS = {"bits": "bits per character", "nats": "nats a sequence"}
 
 LEAST = Size(30, 8)
@@ -32,6 +36,13 @@ LEAST = Size(30, 8)
 
 GUTTER = 6
 """Cells left of the curves, always as many, so that nothing jumps when a number gets longer."""
+
+WELCOME = """
+  space  start training
+  m      change the cell: RNN or GRU
+  e      edit the hyperparameters
+  c      choose a text
+  ?      see all keys, and what the panes show"""
 
 COLOUR = re.compile("\x1b\\[([0-9;]*)m")
 
@@ -61,6 +72,7 @@ class LossChart(Widget, can_focus=True):
         """Start empty."""
         super().__init__(id=id)
         self._history: LossHistory | None = None
+        self._lines: list[Line] = []
 
     def show(self, history: LossHistory) -> None:
         """Draw this run from now on."""
@@ -68,35 +80,49 @@ class LossChart(Widget, can_focus=True):
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw anew: there are new points."""
-        self.refresh()
+        """Draw anew, and send to the terminal only the lines that have changed."""
+        before, self._lines = self._lines, self._draw(self.content_size)
+        if len(before) != len(self._lines):
+            self.refresh()
+            return
+        changed = [y for y, line in enumerate(self._lines) if line != before[y]]
+        if changed:
+            self.refresh(*(Region(0, y, self.content_size.width, 1) for y in changed))
 
     def watch_unit(self) -> None:
-        """Say what is drawn."""
+        """Say what is drawn, and draw it."""
         self.border_title = f"Loss · {UNITS[self.unit]}"
+        self.redraw()
 
     def watch_log_x(self) -> None:
-        """Say how the iterations run."""
+        """Say how the iterations run, and draw them so."""
         self.border_subtitle = f"iterations, {'logarithmic' if self.log_x else 'linear'}"
+        self.redraw()
 
-    def render(self) -> Content:
-        """Return the chart, or what to do while there is nothing to draw."""
-        columns = 2 * max(1, self.size.width - GUTTER)  # the finest marks are half a cell wide
+    def on_resize(self) -> None:
+        """Fill the new room."""
+        self.redraw()
+
+    def render_line(self, y: int) -> Strip:
+        """Return a line in the styles of the theme."""
+        if y >= len(self._lines):
+            return Strip([])
+        return Strip([Segment(text, self._style(part)) for part, text in self._lines[y]])
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"loss--{part}") if part else self.rich_style
+
+    def _draw(self, size: Size) -> list[Line]:
+        """Return the chart as lines, or what to do while there is nothing to draw."""
+        columns = 2 * max(1, size.width - GUTTER)  # the finest marks are half a cell wide
         history = self._history
         scene = make_scene(history, self.unit, self.log_x, columns) if history else None
         if scene is None:
-            return self._styled([("", "\n  Press space to start training, ? to see all keys.")])
-        lines = [self._styled(list(legend(scene)))]
-        if self.size.width >= LEAST.width and self.size.height >= LEAST.height:
-            room = Size(self.size.width, self.size.height - 1)
-            lines.append(self._styled(list(pieces(draw(scene, room)))))
-        return Content("\n").join(lines)
-
-    def _styled(self, parts: list[tuple[str, str]]) -> Content:
-        """Return the texts in the styles of the parts they play."""
-        styles = {part: self.get_visual_style(f"loss--{part}") for part in PARTS}
-        styles[""] = Style()
-        return Content.assemble(*((text, styles[part]) for part, text in parts))
+            return [[("", line)] for line in WELCOME.split("\n")]
+        lines = [list(legend(scene))]
+        if size.width >= LEAST.width and size.height >= LEAST.height:
+            lines += pieces(draw(scene, Size(size.width, size.height - 1)))
+        return lines
 
 
 def legend(scene: Scene) -> Iterator[tuple[str, str]]:
@@ -189,10 +215,15 @@ def _signal(figure: Any, x: np.ndarray, y: np.ndarray, marker: str, part: str) -
     return figure.signal(x.tolist(), y.tolist(), marker=mark)
 
 
-def pieces(drawing: str) -> Iterator[tuple[str, str]]:
-    """Yield the parts of a drawing with their texts, in order; '' is what plays no part."""
+def pieces(drawing: str) -> Iterator[Line]:
+    """Yield the lines of a drawing."""
+    for line in drawing.rstrip("\n").split("\n"):
+        yield list(_pieces_of(line))
+
+
+def _pieces_of(line: str) -> Iterator[tuple[str, str]]:
     part = ""
-    for index, text in enumerate(COLOUR.split(drawing.rstrip("\n"))):
+    for index, text in enumerate(COLOUR.split(line)):
         if index % 2 == 0:
             if text:
                 yield part, text

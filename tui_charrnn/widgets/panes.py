@@ -16,6 +16,9 @@ from tui_charrnn.widgets.tabs import PaneTabs
 NARROW = 100
 """Below this many columns the form is not shown beside the run, but in its place."""
 
+FORM_WIDTH = 45
+"""Columns of the form at the side of the run."""
+
 PANES = {"chart": "Loss", "samples": "Samples", "form": "Hyperparameters"}
 
 
@@ -56,16 +59,25 @@ class Panes(Vertical):
         if not self._is_seen(name):
             self.show(name)
 
+    @property
+    def _narrow(self) -> bool:
+        return self.app.size.width < NARROW
+
     def _is_seen(self, name: str) -> bool:
         if self.zoomed:
             return name == self.shown
-        return not self.has_class("-narrow") or (name == "form") == (self.shown == "form")
+        return not self._narrow or (name == "form") == (self.shown == "form")
 
     def toggle_zoom(self) -> None:
         """Show the pane with the cursor alone, or all of them again."""
         if not self.zoomed:
             self.shown = self._focused()
         self.zoomed = not self.zoomed
+
+    @property
+    def can_leave(self) -> bool:
+        """Whether there is anything to go back from: a field, the form, a maximised pane."""
+        return self.zoomed or self.shown != "chart"
 
     def leave(self) -> None:
         """Leave a field for its form, a maximised pane for all of them, the form for the chart."""
@@ -93,18 +105,21 @@ class Panes(Vertical):
     def watch_shown(self) -> None:
         """Show another pane."""
         self._arrange()
+        self.screen.refresh_bindings()
 
     def watch_zoomed(self) -> None:
         """Show one pane or all."""
         self._arrange()
+        self.screen.refresh_bindings()
 
     def _arrange(self) -> None:
         if not self.is_mounted:
             return
-        self.set_class(self.app.size.width < NARROW, "-narrow")
-        self.set_class(self.zoomed, "-zoomed")
-        for name in PANES:
-            self.query_one(f"#{name}").set_class(not self._is_seen(name), "-hidden")
-        run_is_seen = self._is_seen("chart") or self._is_seen("samples")
-        self.query_one("#run").set_class(not run_is_seen, "-hidden")
-        self.query_one(PaneTabs).shown = self.shown
+        # set one by one: a class on an ancestor would have the styles of all fields worked out anew
+        for pane in (self.chart, self.samples, self.form):
+            pane.display = self._is_seen(str(pane.id))
+        self.query_one("#run").display = self.chart.display or self.samples.display
+        self.form.styles.width = "1fr" if self._narrow or self.zoomed else FORM_WIDTH
+        tabs = self.query_one(PaneTabs)
+        tabs.display = self._narrow or self.zoomed
+        tabs.shown = self.shown

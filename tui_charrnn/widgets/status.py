@@ -109,11 +109,12 @@ class StatusPane(Vertical):
 
     def _show_figures(self) -> None:
         problem = self._progress.message
+        self.set_class(bool(problem), "-failed")
         if problem:
             line = Content.styled(problem, "$error")
         else:
             line = figures_line(figures(self._progress, self._rate), self.content_size.width)
-        self.query_one("#figures", Static).update(line, layout=False)
+        self.query_one("#figures", Static).update(line, layout=bool(problem))
 
 
 def done(made: int, total: int) -> str:
