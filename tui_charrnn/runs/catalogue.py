@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import sysconfig
 import tokenize
@@ -103,11 +104,11 @@ def load_corpus(name: str, encoding: str = "utf-8") -> Corpus:
 
 
 def _existing(name: str) -> Path:
-    path = Path(name).expanduser()
-    if not path.exists():
+    path = os.path.expanduser(name)
+    if not os.path.exists(path):  # unlike pathlib's, it takes any name and says no
         names = ", ".join(catalogue())
         raise CorpusError(f"There is no file or folder {name}, nor a known text ({names}).")
-    return path
+    return Path(path)
 
 
 def _sources(folder: Path) -> Iterator[str]:

@@ -88,7 +88,8 @@ class RunProgress:
                 self._recent.append((0.0, 0))
             case Validation():
                 self.validation_bits = event.bits_per_character
-                self.best_bits = min(event.bits_per_character, self.best_bits or float("inf"))
+                if event.is_best:
+                    self.best_bits = event.bits_per_character
             case LearningRateChanged():
                 self.learning_rate = event.new
             case Paused():
@@ -107,5 +108,5 @@ class RunProgress:
         self.elapsed, self.characters = event.elapsed, event.characters
         if not self._recent or event.elapsed - self._recent[-1][0] >= SPEED_SPACING:
             self._recent.append((event.elapsed, event.characters))
-        while len(self._recent) > 1 and event.elapsed - self._recent[0][0] > SPEED_WINDOW:
+        while len(self._recent) > 2 and event.elapsed - self._recent[0][0] > SPEED_WINDOW:
             self._recent.popleft()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tui_charrnn.engine.events import Sample
+from tui_charrnn.engine.metrics import bits_per_character
+
 
 def count(value: int) -> str:
     """Write a whole number: `12,345`."""
@@ -40,3 +43,17 @@ def speed(characters_per_second: float) -> str:
     if characters_per_second < 1_000_000:
         return f"{characters_per_second / 1000:.1f}k"
     return f"{characters_per_second / 1_000_000:.2f}M"
+
+
+def sample_header(sample: Sample, seq_length: int) -> str:
+    """Return the line above a sample: when it was drawn, and how good the model was.
+
+    Args:
+        sample: of a run whose windows have `seq_length` characters.
+        seq_length: turns its loss in nats a sequence into bits per character.
+    """
+    loss = bits_per_character(sample.smooth_loss, seq_length)
+    parts = [f"iteration {count(sample.iteration)}", f"{bits(loss)} bits/char"]
+    if sample.requested:
+        parts.append(f"asked for, temperature {sample.temperature:g}")
+    return "── " + " · ".join(parts)

@@ -23,6 +23,7 @@ class KeyLine(Static):
 
     def on_mount(self, event: events.Mount) -> None:
         """Follow what applies."""
+        self.auto_links = False  # every word here can be clicked, so none needs underlining
         self._shown: list[Binding] = []
         self.screen.bindings_updated_signal.subscribe(self, self._follow)
         self._follow(self.screen)

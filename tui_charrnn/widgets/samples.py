@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.widgets import RichLog
 
 from tui_charrnn.engine.events import Sample
-from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs import wording
 from tui_charrnn.safe_text import safe, safe_line
 
@@ -77,16 +76,9 @@ class SamplesPane(RichLog):
 
     def _write(self, sample: Sample, seq_length: int) -> None:
         header_style = self.get_component_rich_style("samples--header")
-        self.write(Text(header(sample, seq_length), style=header_style, overflow="ellipsis"))
+        self.write(
+            Text(wording.sample_header(sample, seq_length), style=header_style, overflow="ellipsis")
+        )
         prompt_style = self.get_component_rich_style("samples--prompt")
         text = Text.assemble((safe_line(sample.prompt), prompt_style), safe(sample.text))
         self.write(text)
-
-
-def header(sample: Sample, seq_length: int) -> str:
-    """Return the line above a sample: when it was drawn, and how good the model was."""
-    bits = bits_per_character(sample.smooth_loss, seq_length)
-    parts = [f"iteration {wording.count(sample.iteration)}", f"{wording.bits(bits)} bits/char"]
-    if sample.requested:
-        parts.append(f"asked for, temperature {sample.temperature:g}")
-    return "── " + " · ".join(parts)

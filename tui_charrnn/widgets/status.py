@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import ProgressBar, Static
 
-from tui_charrnn.runs import wording
+from tui_charrnn.runs.figures import GAP, Figure, done, figures, fitting
 from tui_charrnn.runs.progress import RunProgress
 
 MARKS = {
@@ -23,23 +21,6 @@ COLOURS = {"training": "$success", "paused": "$warning", "failed": "$error", "fi
 
 LOW = 30
 """On screens of fewer rows the pane goes without its frame."""
-
-GAP = 2
-"""Columns between two figures."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number with its name; where there is no room for all, those of the last ranks go."""
-
-    rank: int
-    label: str
-    value: str
-
-    @property
-    def width(self) -> int:
-        """Columns that it takes."""
-        return len(self.label) + 1 + len(self.value)
 
 
 class StatusPane(Vertical):
@@ -102,9 +83,9 @@ class StatusPane(Vertical):
         bar, total = self.query_one(ProgressBar), progress.iterations
         if bar.total != (total or 1):
             # as wide as its text will ever be, so that no update of it has to lay out the screen
-            self.query_one("#done").styles.width = len(done(total, total))
+            self.query_one("#done").styles.width = len(done(progress))
         bar.update(total=total or 1, progress=progress.iteration)
-        made = Content(done(progress.iteration, total))
+        made = Content(done(progress))
         self.query_one("#done", Static).update(made, layout=False)
 
     def _show_figures(self) -> None:
@@ -113,44 +94,14 @@ class StatusPane(Vertical):
         if problem:
             line = Content.styled(problem, "$error")
         else:
-            line = figures_line(figures(self._progress, self._rate), self.content_size.width)
+            known = figures(self._progress, self._rate)
+            line = figures_line(fitting(known, self.content_size.width))
         self.query_one("#figures", Static).update(line, layout=bool(problem))
 
 
-def done(made: int, total: int) -> str:
-    """Return iterations made of all: `1,200 / 10,000  12%`."""
-    if not total:
-        return ""
-    percent = made * 100 // total  # rounded down: 100% is said when all is done
-    return (
-        f"{wording.count(made):>{len(wording.count(total))}} / {wording.count(total)} {percent:3}%"
-    )
-
-
-def figures(progress: RunProgress, rate: float) -> list[Figure]:
-    """Return epoch, losses, speed and times in the order of reading, as far as they are known."""
-    speed, left = progress.characters_per_second, progress.seconds_left
-    known = [
-        (1, "loss", wording.bits(progress.bits or 0), progress.bits is not None),
-        (6, "valid", wording.bits(progress.validation_bits or 0), progress.validation_bits),
-        (5, "epoch", f"{progress.epoch:.2f}", progress.iteration),
-        (7, "rate", wording.rate(rate), rate),
-        (2, "chars/s", wording.speed(speed or 0), speed and progress.state == "training"),
-        (4, "time", wording.duration(progress.elapsed), progress.iteration),
-        (3, "left", wording.duration(left or 0), left is not None and progress.active),
-    ]
-    return [Figure(rank, label, value) for rank, label, value, shown in known if shown]
-
-
-def figures_line(known: list[Figure], width: int) -> Content:
-    """Return the figures that fit into `width` columns, side by side."""
-    room, kept = width + GAP, set[str]()
-    for figure in sorted(known, key=lambda figure: figure.rank):
-        room -= figure.width + GAP
-        if room >= 0:
-            kept.add(figure.label)
-    shown = [figure for figure in known if figure.label in kept]
-    return Content(" " * GAP).join(
+def figures_line(shown: list[Figure]) -> Content:
+    """Return the figures side by side, the numbers standing out."""
+    return Content(GAP).join(
         Content.styled(f"{figure.label} ", "$foreground 60%") + Content.styled(figure.value, "bold")
         for figure in shown
     )

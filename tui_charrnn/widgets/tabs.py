@@ -23,6 +23,7 @@ class PaneTabs(Static):
         """
         super().__init__(id=id)
         self._panes = panes
+        self.auto_links = False  # every word here can be clicked, so none needs underlining
 
     def render(self) -> Content:
         """Return the line: each title can be clicked as well."""

@@ -1,0 +1,65 @@
+"""The figures of a run, the same ones wherever they are shown: status pane, progress bar, lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tui_charrnn.runs import wording
+from tui_charrnn.runs.progress import RunProgress
+
+GAP = "  "
+"""Between two figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its name; where there is no room for all, those of the last ranks go."""
+
+    rank: int
+    label: str
+    value: str
+
+    @property
+    def width(self) -> int:
+        """Columns that it takes."""
+        return len(self.label) + 1 + len(self.value)
+
+
+def done(progress: RunProgress) -> str:
+    """Return iterations made of all, always as wide: `1,200 / 10,000  12%`."""
+    if not progress.iterations:
+        return ""
+    made, total = wording.count(progress.iteration), wording.count(progress.iterations)
+    percent = progress.iteration * 100 // progress.iterations  # 100% is said when all is done
+    return f"{made:>{len(total)}} / {total} {percent:3}%"
+
+
+def figures(progress: RunProgress, rate: float) -> list[Figure]:
+    """Return epoch, losses, speed and times in the order of reading, as far as they are known.
+
+    Args:
+        progress: where the run stands; its losses are written in bits per character.
+        rate: the learning rate.
+    """
+    speed, left = progress.characters_per_second, progress.seconds_left
+    known = [
+        (1, "loss", wording.bits(progress.bits or 0), progress.bits is not None),
+        (4, "valid", wording.bits(progress.validation_bits or 0), progress.validation_bits),
+        (6, "epoch", f"{progress.epoch:.2f}", progress.iteration),
+        (7, "rate", wording.rate(rate), rate),
+        (2, "chars/s", wording.speed(speed or 0), speed and progress.state == "training"),
+        (5, "time", wording.duration(progress.elapsed), progress.iteration),
+        (3, "left", wording.duration(left or 0), left is not None and progress.active),
+    ]
+    return [Figure(rank, label, value) for rank, label, value, shown in known if shown]
+
+
+def fitting(known: Sequence[Figure], width: int) -> list[Figure]:
+    """Return the figures that fit into `width` columns side by side, in their order."""
+    room, kept = width + len(GAP), set[str]()
+    for figure in sorted(known, key=lambda figure: figure.rank):
+        room -= figure.width + len(GAP)
+        if room >= 0:
+            kept.add(figure.label)
+    return [figure for figure in known if figure.label in kept]

@@ -1,0 +1,237 @@
+"""A run without a screen: trained in the calling thread, told to files and streams."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any, NoReturn
+
+from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, train
+from tui_charrnn.engine.events import Event, Stopped
+from tui_charrnn.runs import wording
+from tui_charrnn.runs.console import Bar, Lines, Report
+from tui_charrnn.runs.host import limit_blas
+from tui_charrnn.runs.jsonl import STDOUT, JsonLines, OutputError, Sink
+from tui_charrnn.runs.progress import RunProgress
+
+FAILED = 1
+"""Exit code of a run that broke off."""
+
+BAD_INPUT = 2
+"""Exit code where what was given, or where it was to be written, cannot be used."""
+
+READER_GONE = 128 + 13
+"""Exit code where nobody reads the output any more, as a shell tells it for SIGPIPE."""
+
+PATIENCE = 0.5
+"""Seconds that giving up waits for an event that is being written."""
+
+NO_MEMORY = "There is not enough memory for this model."
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where a run is told.
+
+    `jsonl` is the path of a file that gets all events, or `-` for standard output, which then
+    gets nothing else. `quiet` leaves out everything but that.
+    """
+
+    jsonl: str | None = None
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The exit code of a run, and a sentence if something went wrong."""
+
+    code: int
+    problem: str = ""
+
+
+def run(config: TrainConfig, corpus: Corpus, output: Output) -> Ending:
+    """Train a model from start to end, or until SIGINT or SIGTERM; a second one ends the process.
+
+    Raises:
+        ConfigError: before any file is touched, if the text is too short for a window or the model
+            too large for this machine.
+        OutputError: if the file for the events cannot be opened.
+    """
+    limit_blas()
+    control = TrainControl()
+    try:
+        events = train(config, corpus, control=control)
+    except MemoryError:
+        return Ending(FAILED, NO_MEMORY)
+    return follow(events, control, sinks(output))
+
+
+def sinks(output: Output) -> list[Sink]:
+    """Open everything that a run is told to.
+
+    Raises:
+        OutputError: if the file for the events cannot be opened.
+    """
+    opened: list[Sink] = [] if output.jsonl is None else [JsonLines.open(output.jsonl)]
+    to_stdout = output.jsonl == STDOUT
+    # events that scroll by on a terminal leave no room for anything else
+    if not output.quiet and not (to_stdout and sys.stdout.isatty()):
+        opened.append(_report(to_stdout))
+    return opened
+
+
+def _report(stdout_is_taken: bool) -> Report:
+    out, err = sys.stderr if stdout_is_taken else sys.stdout, sys.stderr
+    simple = not err.isatty() or os.environ.get("TERM", "dumb") in ("dumb", "unknown")
+    return Report(out, err, Lines(err) if simple else Bar(err), samples=not stdout_is_taken)
+
+
+def follow(events: Iterable[Event], control: TrainControl, told: list[Sink]) -> Ending:
+    """Tell the events of a run to all sinks until it ends.
+
+    A sink that cannot be written to makes the run stop; the others still hear of its end.
+
+    Args:
+        events: of one run, from its start.
+        control: stops it.
+        told: closed at the end.
+    """
+    follower = _Follower(control, told)
+    try:
+        with Interrupts(control, follower.give_up) as interrupts:
+            for event in _guarded(events, follower.progress):
+                follower.take(event)
+    finally:
+        follower.close()
+    return follower.ending(interrupts.received)
+
+
+def _guarded(events: Iterable[Event], progress: RunProgress) -> Iterator[Event]:
+    """Yield the events; where the memory runs out, a last one that says so."""
+    try:
+        yield from events
+    except MemoryError:
+        loss = float("nan") if progress.smooth_loss is None else progress.smooth_loss
+        yield Stopped(
+            iteration=progress.iteration,
+            elapsed=progress.elapsed,
+            outcome="failed",
+            smooth_loss=loss,
+            message=f"{NO_MEMORY[:-1]}: it ran out at iteration {progress.iteration:,}.",
+        )
+
+
+class _Follower:
+    """Knows where the run stands, and which sinks still take events."""
+
+    def __init__(self, control: TrainControl, told: list[Sink]) -> None:
+        self.progress = RunProgress()
+        self._control, self._sinks = control, told
+        self._problem: OutputError | None = None
+        self._busy = threading.Lock()
+
+    def take(self, event: Event) -> None:
+        self.progress.apply(event)
+        with self._busy:
+            for sink in list(self._sinks):
+                try:
+                    sink.take(event, self.progress)
+                except OutputError as error:
+                    self._lose(sink, error)
+
+    def _lose(self, sink: Sink, error: OutputError) -> None:
+        sink.close()
+        self._sinks.remove(sink)
+        self._problem = self._problem or error
+        self._control.stop()
+
+    def close(self) -> None:
+        for sink in self._sinks:
+            sink.close()
+
+    def give_up(self, signal_number: int) -> NoReturn:
+        """End the process, whatever the training does; what was told so far is kept."""
+        self._busy.acquire(timeout=PATIENCE)
+        self.close()
+        os._exit(128 + signal_number)
+
+    def ending(self, signal_number: int) -> Ending:
+        progress, problem = self.progress, self._problem
+        if problem is not None and problem.gone:
+            return Ending(READER_GONE)
+        if problem is not None:
+            made = wording.count(progress.iteration)
+            return Ending(BAD_INPUT, f"{problem}; the run stopped at iteration {made}.")
+        if progress.state == "failed":
+            return Ending(FAILED, progress.message)
+        return Ending(128 + signal_number if progress.state == "stopped" else 0)
+
+
+class Interrupts:
+    """While it is entered, the first SIGINT or SIGTERM asks a run to stop.
+
+    A second one gives the run up. A thread of its own listens, since Python calls a handler only
+    between two bytecodes and takes two signals for one if the training is in a long NumPy call. A
+    signal that was ignored before stays so, as for a command that a shell started in the
+    background.
+
+    Attributes:
+        received: the number of the first signal, 0 if none came.
+    """
+
+    def __init__(self, control: TrainControl, give_up: Callable[[int], object]) -> None:
+        """Prepare.
+
+        Args:
+            control: stops the run.
+            give_up: called at a second signal, with its number, in the thread that listens.
+        """
+        self.received = 0
+        self._control, self._give_up = control, give_up
+        self._before: dict[signal.Signals, Any] = {}
+        self._ours, self._theirs = socket.socketpair()
+        self._theirs.setblocking(False)  # a handler must not wait
+        self._thread = threading.Thread(target=self._listen, name="signals", daemon=True)
+
+    def __enter__(self) -> Interrupts:
+        """Begin to listen."""
+        self._fd_before = signal.set_wakeup_fd(self._theirs.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._before[number] = signal.signal(number, _do_nothing)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Put back what listened before."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+        signal.set_wakeup_fd(self._fd_before)
+        self._theirs.close()
+        self._thread.join()
+        self._ours.close()
+
+    def _listen(self) -> None:
+        while received := self._ours.recv(1):
+            number = received[0]
+            if number not in self._before:
+                continue
+            if self.received:
+                self._give_up(number)
+            self.received = self.received or number
+            self._control.stop()
+
+
+def _do_nothing(number: int, frame: FrameType | None) -> None:
+    """Stand where Python's own handler stood: the number alone goes to the thread."""
