@@ -236,6 +236,40 @@ async def test_c_chooses_another_text(app: ScriptedApp, tmp_path) -> None:
         assert app.trainer.corpus.name == "foxes.txt"
 
 
+async def test_a_text_that_cannot_be_read_leaves_the_one_in_use(app: ScriptedApp, tmp_path) -> None:
+    broken = tmp_path / "broken.txt"
+    broken.write_bytes(b"good so far \xff")
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await pilot.press("c")
+        await pilot.pause()
+        path = app.screen.query_one("#path", Input)
+        path.focus()
+        path.value = str(broken)
+        await pilot.press("enter")
+        while app.main_screen._loading:
+            await pilot.pause(0.01)
+        (notice,) = app._notifications
+        assert "byte offset 12" in notice.message
+        assert "--encoding" in notice.message
+        assert "on owls.txt" in shown(app, "#state")
+        await pilot.press("space")
+        assert app.trainer.corpus.name == "owls.txt"
+
+
+async def test_without_a_text_no_run_starts_and_the_state_says_so(tmp_path) -> None:
+    empty = tmp_path / "empty.txt"
+    empty.write_text("")
+    app = ScriptedApp(empty)
+    async with app.run_test(size=SIZE) as pilot:
+        while app.main_screen._loading:
+            await pilot.pause(0.01)
+        await pilot.press("space")
+        assert not app.trainers
+        assert "no text to train on" in shown(app, "#state")
+        assert any("is empty" in notice.message for notice in app._notifications)
+
+
 async def test_c_offers_the_standard_library(app: ScriptedApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)

@@ -20,16 +20,18 @@ class BatchArrived(Message):
 class CorpusLoaded(Message):
     """A text is ready to be trained on."""
 
-    def __init__(self, corpus: Corpus) -> None:
-        """Carry the text."""
+    def __init__(self, name: str, corpus: Corpus) -> None:
+        """Carry the text, and the name by which it was asked for."""
         super().__init__()
+        self.name = name
         self.corpus = corpus
 
 
 class CorpusFailed(Message):
     """A text could not be loaded; `problem` is one sentence."""
 
-    def __init__(self, problem: str) -> None:
-        """Carry the reason."""
+    def __init__(self, name: str, problem: str) -> None:
+        """Carry the reason, and the name by which the text was asked for."""
         super().__init__()
+        self.name = name
         self.problem = problem

@@ -18,6 +18,7 @@ from tui_charrnn.runs import wording
 from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.runs.session import Job, TrainSession
+from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.corpus import CorpusScreen
 from tui_charrnn.screens.help import HelpScreen
@@ -80,9 +81,10 @@ class TrainScreen(Screen[None]):
             config: what the form shows at first.
         """
         super().__init__()
-        self._corpus_name, self._encoding = corpus, encoding
+        self._first_text = corpus, encoding
         self.panes = Panes(config or TrainConfig())
         self._corpus: Corpus | None = None
+        self._loading = ""
         self._settings = SampleSettings()
         self._footer_state: tuple[object, ...] = ()
         self.session = TrainSession(self._post_batch)
@@ -95,7 +97,7 @@ class TrainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Load the text."""
-        self._load(self._corpus_name, self._encoding)
+        self._load(*self._first_text)
 
     def on_unmount(self) -> None:
         """Let no trainer outlive the screen."""
@@ -108,20 +110,25 @@ class TrainScreen(Screen[None]):
         self.post_message(BatchArrived(batch))
 
     def _load(self, name: str, encoding: str) -> None:
-        self._corpus = None
+        """Read a text in a thread of its own; the one in use stays until it is there."""
+        self._loading = name
         self._show_status()
         threading.Thread(target=self._load_now, args=(name, encoding), daemon=True).start()
 
     def _load_now(self, name: str, encoding: str) -> None:
         try:
-            self.post_message(CorpusLoaded(load_corpus(name, encoding)))
+            self.post_message(CorpusLoaded(name, load_corpus(name, encoding)))
         except CorpusError as error:
-            self.post_message(CorpusFailed(str(error)))
+            self.post_message(CorpusFailed(name, str(error)))
+        except MemoryError:
+            self.post_message(CorpusFailed(name, f"There is not enough memory to read {name}."))
 
     @on(CorpusLoaded)
     def _use_corpus(self, message: CorpusLoaded) -> None:
+        if message.name != self._loading:
+            return  # another text was chosen meanwhile
         corpus = self._corpus = message.corpus
-        self._corpus_name = corpus.name
+        self._loading = ""
         self.panes.form.set_corpus(corpus)
         if corpus.skipped:
             self.notify(f"{len(corpus.skipped)} files are no text and were left out.", markup=False)
@@ -129,8 +136,11 @@ class TrainScreen(Screen[None]):
 
     @on(CorpusFailed)
     def _corpus_failed(self, message: CorpusFailed) -> None:
-        self.notify(message.problem, severity="error", timeout=15, markup=False)
-        self._show_status()
+        if message.name == self._loading:
+            self._loading = ""
+            problem = safe_line(message.problem)
+            self.notify(problem, severity="error", timeout=15, markup=False)
+            self._show_status()
 
     @on(BatchArrived)
     def _show_batch(self, message: BatchArrived) -> None:
@@ -180,12 +190,16 @@ class TrainScreen(Screen[None]):
     def _title(self) -> str:
         """Return what is trained on what: that of the run, or of the form before the first."""
         if self.session.job:
-            config: TrainConfig | None = self.session.job.config
-            name = self.session.job.corpus.name
-        else:
-            config = self.panes.form.config
-            name = self._corpus_name if self._corpus else f"loading {self._corpus_name}"
-        return f"{config.cell} {config.hidden_size} on {name}" if config else f"on {name}"
+            return _described(self.session.job.config, self.session.job.corpus.name)
+        if self._loading or self._corpus is None:
+            return self._text_state()
+        return _described(self.panes.form.config, self._corpus.name)
+
+    def _text_state(self) -> str:
+        """Return why no run can start, as far as it is for want of a text."""
+        if self._loading:
+            return f"reading {safe_line(self._loading)}"
+        return "no text to train on, choose one with c"
 
     # keys
 
@@ -211,8 +225,8 @@ class TrainScreen(Screen[None]):
     def action_start(self) -> None:
         """Begin a run with the values of the form."""
         config = self.panes.form.config
-        if self._corpus is None:
-            self.notify(f"The text {self._corpus_name} is not loaded.", severity="warning")
+        if self._corpus is None or self._loading:
+            self.notify(f"Not yet: {self._text_state()}.", severity="warning", markup=False)
         elif config is None:
             self.notify("Correct the marked hyperparameters first.", severity="error")
             self.action_edit()
@@ -297,7 +311,9 @@ class TrainScreen(Screen[None]):
 
     def action_corpus(self) -> None:
         """Choose another text."""
-        self.app.push_screen(CorpusScreen(self._corpus_name), self._choose_corpus)
+        self.app.push_screen(
+            CorpusScreen(self._corpus.name if self._corpus else ""), self._choose_corpus
+        )
 
     def _choose_corpus(self, choice: tuple[str, str] | None) -> None:
         if choice is not None:
@@ -352,3 +368,8 @@ class TrainScreen(Screen[None]):
     def action_leave(self) -> None:
         """Go back one step: from a field, the form, a maximised pane."""
         self.panes.leave()
+
+
+def _described(config: TrainConfig | None, text: str) -> str:
+    model = f"{config.cell} {config.hidden_size} " if config else ""
+    return f"{model}on {safe_line(text)}"
