@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.app import App, ComposeResult
 
 from tests.screens.support import sample
@@ -66,3 +67,19 @@ async def test_wraps_anew_when_the_width_changes() -> None:
         await pilot.pause()
         assert len(lines(app)) > wide
         assert "".join("".join(lines(app)[1:]).split()) == "owl" * 40
+
+
+@pytest.mark.parametrize("size", [(40, 8), (30, 30), (140, 10)])
+async def test_the_newest_sample_stays_in_sight_when_the_terminal_is_resized(size) -> None:
+    app = PaneApp()
+    async with app.run_test(size=(100, 20)) as pilot:
+        pane = app.query_one(SamplesPane)
+        for count in range(9):
+            pane.add(sample(CONFIG, count, "owl " * 40), CONFIG.seq_length)
+        await pilot.pause()
+        await pilot.resize_terminal(*size)
+        await pilot.pause()
+        assert pane.is_vertical_scroll_end
+        pane.add(sample(CONFIG, 99, "new"), CONFIG.seq_length)
+        await pilot.pause()
+        assert pane.is_vertical_scroll_end

@@ -17,6 +17,9 @@ from tui_charrnn.safe_text import safe, safe_line
 KEPT = 500
 """Samples that can be scrolled back to."""
 
+LINES = 10_000
+"""Lines of them at the most."""
+
 
 class SamplesPane(RichLog):
     """A rolling list of samples, each under a line with its iteration and loss."""
@@ -38,23 +41,31 @@ class SamplesPane(RichLog):
 
     def __init__(self, id: str | None = None) -> None:
         """Start empty."""
-        super().__init__(id=id, wrap=True, markup=False, highlight=False, min_width=1)
+        super().__init__(
+            id=id, wrap=True, markup=False, highlight=False, min_width=1, max_lines=LINES
+        )
         self.border_title = "Samples"
         self._samples: deque[tuple[Sample, int]] = deque(maxlen=KEPT)
         self._width = 0
         self.auto_scroll = False
+        self._following = True
 
     def add(self, sample: Sample, seq_length: int) -> None:
         """Show one more sample of a run whose windows have `seq_length` characters.
 
         A reader who has scrolled back is left where they are.
         """
-        at_end = self.is_vertical_scroll_end
+        follow = self._following
         self._samples.append((sample, seq_length))
         self._write(sample, seq_length)
         self.border_subtitle = f"{len(self._samples)} kept · S sets prompt and temperature"
-        if at_end:
+        if follow:
             self.scroll_end(animate=False, immediate=False)
+
+    def watch_scroll_y(self, old: float, new: float) -> None:
+        """Follow the newest sample until somebody scrolls back, and again from the end on."""
+        super().watch_scroll_y(old, new)
+        self._following = new >= self.max_scroll_y
 
     def forget(self) -> None:
         """Drop all samples: a new run begins."""
@@ -67,11 +78,11 @@ class SamplesPane(RichLog):
         if event.size.width == self._width:
             return
         self._width = event.size.width
-        at_end = self.is_vertical_scroll_end
+        follow = self._following
         self.clear()
         for sample, seq_length in self._samples:
             self._write(sample, seq_length)
-        if at_end:
+        if follow:
             self.scroll_end(animate=False, immediate=False)
 
     def _write(self, sample: Sample, seq_length: int) -> None:

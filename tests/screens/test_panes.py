@@ -1,0 +1,121 @@
+"""Which panes are seen on large and small screens, and what the line of keys has room for."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.screens.support import (
+    ScriptedApp,
+    loaded,
+    paused,
+    sample,
+    send,
+    started,
+    steps,
+    validation,
+)
+from tui_charrnn.widgets.key_line import KeyLine
+from tui_charrnn.widgets.panes import PANES
+from tui_charrnn.widgets.status import StatusPane
+
+NARROW, NORMAL, FLAT = (80, 24), (120, 40), (140, 20)
+
+
+def seen(app: ScriptedApp) -> set[str]:
+    panes = {name: app.screen.query_one(f"#{name}") for name in PANES}
+    return {name for name, pane in panes.items() if pane.is_on_screen and pane.size.area}
+
+
+async def begin(pilot) -> None:
+    await loaded(pilot)
+    await pilot.press("space")
+    config = pilot.app.trainer.config
+    await send(pilot, started(config), *steps(config, 0, 700), validation(499, 2.5))
+
+
+@pytest.mark.parametrize("size", [NORMAL, FLAT])
+async def test_a_wide_screen_shows_all_panes(app: ScriptedApp, size) -> None:
+    async with app.run_test(size=size) as pilot:
+        await loaded(pilot)
+        assert seen(app) == {"chart", "samples", "form"}
+        await pilot.press("3", "z")
+        await pilot.pause()
+        assert seen(app) == {"form"}
+        await pilot.press("1")
+        await pilot.pause()
+        assert seen(app) == {"chart"}
+        await pilot.press("z")
+        await pilot.pause()
+        assert seen(app) == {"chart", "samples", "form"}
+
+
+async def test_a_narrow_screen_shows_the_run_or_the_form(app: ScriptedApp) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        await loaded(pilot)
+        assert seen(app) == {"chart", "samples"}
+        await pilot.press("e")
+        await pilot.pause()
+        assert seen(app) == {"form"}
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        assert seen(app) == {"chart", "samples"}
+
+
+async def test_a_sample_that_was_asked_for_is_seen(app: ScriptedApp) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        await begin(pilot)
+        for keys in (("3",), ("1", "z")):
+            await pilot.press(*keys)
+            await pilot.pause()
+            assert "samples" not in seen(app)
+            await pilot.press("s")
+            config = app.trainer.config
+            await send(pilot, sample(config, 700, "the owl", requested=True))
+            assert "samples" in seen(app)
+
+
+async def test_a_terminal_may_be_resized_at_any_time(app: ScriptedApp) -> None:
+    async with app.run_test(size=NORMAL) as pilot:
+        await begin(pilot)
+        config = app.trainer.config
+        for count, size in enumerate([(80, 24), (200, 60), (20, 5), (3, 2), (120, 40)]):
+            await pilot.resize_terminal(*size)
+            await send(pilot, *steps(config, 700 + count, 701 + count))
+        assert seen(app) == {"chart", "samples", "form"}
+        assert app.main_screen.session.progress.iteration == 705
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+async def test_all_keys_fit_into_80_columns(app: ScriptedApp, is_paused: bool) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        await begin(pilot)
+        if is_paused:
+            await pilot.press("space")
+            await send(pilot, paused(700))
+        line = str(app.screen.query_one(KeyLine).render())
+        assert line.endswith("q Quit")
+        assert len(line) <= 80
+
+
+async def test_a_field_in_focus_leaves_the_way_back(app: ScriptedApp) -> None:
+    async with app.run_test(size=NORMAL) as pilot:
+        await loaded(pilot)
+        await pilot.press("e")
+        await pilot.pause()
+        assert str(app.screen.query_one(KeyLine).render()) == "escape Back"
+
+
+@pytest.mark.parametrize(
+    ("width", "missing"), [(120, set()), (80, {"rate"}), (40, {"rate", "time"})]
+)
+async def test_the_status_keeps_the_chief_figures(app: ScriptedApp, width: int, missing) -> None:
+    async with app.run_test(size=(width, 24)) as pilot:
+        await begin(pilot)
+        line = str(app.screen.query_one("#figures").render())
+        labels = {"loss", "valid", "epoch", "rate", "chars/s", "time", "left"}
+        shown = {label for label in labels if label in line.split()}
+        assert not missing & shown
+        assert {"loss", "chars/s", "left"} <= shown
+        if width >= 80:
+            assert shown == labels - missing
+        assert len(line) <= app.screen.query_one(StatusPane).content_size.width
