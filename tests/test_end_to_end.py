@@ -43,6 +43,9 @@ class Terminal:
     def press(self, *keys: str) -> None:
         self.tmux("send-keys", *keys)
 
+    def resize(self, width: int, height: int) -> None:
+        self.tmux("resize-window", "-x", str(width), "-y", str(height))
+
     def screen(self) -> str:
         return self.tmux("capture-pane", "-p")
 
@@ -82,6 +85,10 @@ def test_train_pause_sample_resume_quit(terminal) -> None:
     app.wait_for(r"READY +gru 256 on tales")
     app.press("Space")
     app.wait_for(lambda screen: "TRAINING" in screen and iteration(screen) > 20)
+    app.resize(80, 24)
+    app.wait_for("3 Hyperparameters")
+    app.resize(120, 40)
+    app.wait_for(lambda screen: "learning rate" in screen and "3 Hyper" not in screen)
     app.press("Space")
     paused = app.wait_for("PAUSED")
     assert re.search(r"loss \d\.\d{4}", paused)
@@ -116,3 +123,16 @@ def test_other_sizes_and_no_colour(terminal, width, height, environment) -> None
     app.press("q")
     app.press("y")
     app.wait_for("exit code 0", seconds=2)
+
+
+def test_a_text_of_ones_own(terminal, tmp_path) -> None:
+    text = tmp_path / "owls.txt"
+    text.write_text("the owl saw the fox, and the fox saw the owl. " * 200)
+    app = terminal(100, 30, "--corpus", str(text), "--preset", "quick")
+    app.wait_for(r"READY +gru 128 on owls.txt")
+    app.press("Space")
+    app.wait_for(lambda screen: iteration(screen) > 50)
+    app.press("x")
+    screen = app.wait_for("STOPPED")
+    (smooth,) = re.findall(r"smooth (\d\.\d{4})", screen)
+    assert re.search(rf"loss {smooth}\b", screen)  # chart and status agree
