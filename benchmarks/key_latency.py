@@ -38,6 +38,7 @@ class AppInTerminal:
     """The app as a child process whose terminal is read and written here."""
 
     def __init__(self, *arguments: str) -> None:
+        """Start the app, which does not know that nobody looks."""
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             size = {"COLUMNS": str(COLUMNS), "LINES": str(ROWS), "TERM": "xterm-256color"}
@@ -47,6 +48,7 @@ class AppInTerminal:
         self.written = 0
 
     def press(self, keys: str) -> None:
+        """Send keys as a terminal does."""
         os.write(self.terminal, keys.encode())
 
     def read_until(self, words: bytes, patience: float = PATIENCE) -> float:
@@ -99,7 +101,8 @@ def main() -> None:
     parser.add_argument("--preset", default="notebook", help="what is trained (default notebook)")
     parser.add_argument("--presses", type=int, default=30)
     options = parser.parse_args()
-    app, rng = AppInTerminal("--corpus", options.corpus, "--preset", options.preset), random.Random(1)
+    rng = random.Random(1)
+    app = AppInTerminal("--corpus", options.corpus, "--preset", options.preset)
     app.read_until(b"parameters", 60)
     app.press(" ")
     app.read_until(b"TRAINING")

@@ -24,7 +24,8 @@ def safe(text: str) -> str:
 
     C0 controls become their control pictures (an escape becomes U+241B). All other characters that
     are invisible, unassigned or change the direction of text become U+FFFD, and so do combining
-    marks that have no letter to stand on or are piled up.
+    marks that have no letter to stand on or are piled up: variation selectors after a symbol are
+    among them, since terminals disagree about the width of what they make.
     """
     text = text.translate(_VISIBLE)
     return text if text.isascii() else "".join(_with_few_marks(text))
@@ -59,9 +60,11 @@ _VISIBLE = _Visible()
 def _with_few_marks(text: str) -> Iterator[str]:
     room = 0
     for char in text:
-        if unicodedata.category(char) in ("Mn", "Me"):
+        category = unicodedata.category(char)
+        if category in ("Mn", "Me"):
             yield char if room > 0 else STAND_IN
             room -= 1
         else:
             yield char
-            room = MOST_MARKS if char.isalnum() else 0
+            if category != "Mc":  # a vowel sign beside its letter: marks go on counting from there
+                room = MOST_MARKS if char.isalnum() else 0

@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 Value = int | float | str
+
+LONGEST_SHOWN: Final = 60
+"""Characters of a wrong value that its error message repeats."""
+
+THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
+"""A whole number whose thousands are set off by commas."""
 
 
 class ConfigError(ValueError):
@@ -84,7 +91,10 @@ class FieldSpec:
         """
         if not self._has_kind(value):
             raise self.error(value)
-        value = self.kind(value)
+        try:
+            value = self.kind(value)
+        except OverflowError:  # a whole number beyond the range of floats
+            raise self.error(value) from None
         if self.choices and value not in self.choices:
             raise self.error(value)
         if self.kind is not str and not self._in_range(value):
@@ -96,6 +106,8 @@ class FieldSpec:
         noun = {int: "a whole number", float: "a number", str: ""}[self.kind]
         wanted = " ".join(part for part in (noun, self.range_text) if part)
         shown = repr(value) if isinstance(value, str) else f"{value}"
+        if len(shown) > LONGEST_SHOWN:
+            shown = f"{shown[:LONGEST_SHOWN]}…"
         return ConfigError(self.name, f"{self.name} must be {wanted}, not {shown}.")
 
     def _has_kind(self, value: Any) -> bool:
@@ -108,7 +120,7 @@ class FieldSpec:
         return isinstance(value, str)
 
     def _in_range(self, value: float) -> bool:
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             return False
         low = -math.inf if self.minimum is None else self.minimum
         if value < low or (self.above and value == low):
@@ -121,8 +133,9 @@ def _number(value: float | None) -> str:
 
 
 def _integer(text: str) -> int:
-    """Read 10000, 10_000, 10,000 or 1e4, but not 1.5."""
-    text = text.replace(",", "")
+    """Read 10000, 10_000, 10,000 or 1e4, but not 1.5 or 1,5."""
+    if THOUSANDS.fullmatch(text):
+        text = text.replace(",", "")
     try:
         return int(text)
     except ValueError:
@@ -220,7 +233,13 @@ SPECS: Final[Mapping[str, FieldSpec]] = {spec.name: spec for spec in FIELDS}
 
 PRESETS: Final[Mapping[str, Mapping[str, Value]]] = {
     "notebook": {"validation_fraction": 0.0},
-    "quick": {"hidden_size": 128, "seq_length": 50, "batch_size": 8, "learning_rate": 0.05},
+    "quick": {
+        "hidden_size": 128,
+        "seq_length": 50,
+        "batch_size": 32,
+        "learning_rate": 0.1,
+        "sample_every": 500,
+    },
     "strong": {"hidden_size": 512, "batch_size": 32, "learning_rate": 0.01},
 }
 """Named settings: what differs from the defaults. The cell is left as it is."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
+import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -94,14 +95,15 @@ class Corpus:
             CorpusError: if there is no such file or no right to read it, if it is no text in this
                 encoding (with the offset of the first bad byte), or if the text is too small.
         """
-        path = Path(path).expanduser()
-        if path.is_dir():
+        path, is_folder = _located(path)
+        if is_folder:
             return cls._from_folder(path, encoding)
         return cls.from_blocks(_read(path, encoding), path.name)
 
     @classmethod
     def _from_folder(cls, folder: Path, encoding: str) -> Corpus:
         skipped: list[str] = []
+        _decoder(encoding)  # an unknown encoding is no fault of the files
         blocks = _read_folder(folder, encoding, skipped)
         first = next(blocks, None)
         if first is None:
@@ -198,6 +200,21 @@ def _dtype(count: int) -> type[np.unsignedinteger]:
     return np.uint8 if count <= 2**8 else np.uint16 if count <= 2**16 else np.uint32
 
 
+def _located(path: str | Path) -> tuple[Path, bool]:
+    """Return the path with its `~` expanded, and whether it is a folder.
+
+    Raises:
+        CorpusError: if the system cannot even look for such a path.
+    """
+    try:
+        found = Path(path).expanduser()
+        return found, stat.S_ISDIR(found.stat().st_mode)
+    except OSError as error:
+        raise CorpusError(f"Cannot read {path}: {error.strerror or error}.") from None
+    except (RuntimeError, ValueError) as error:  # no such user; a character no path can have
+        raise CorpusError(f"Cannot read {str(path)!r}: {str(error).rstrip('.')}.") from None
+
+
 def _read(path: Path, encoding: str) -> Iterator[str]:
     """Yield the decoded blocks of a text file.
 
@@ -217,7 +234,7 @@ def _decoder(encoding: str) -> codecs.IncrementalDecoder:
         with contextlib.suppress(UnicodeError):
             b"a".decode(encoding)  # refuses what turns bytes into bytes, such as hex
         return codecs.getincrementaldecoder(encoding)("strict")
-    except LookupError:
+    except (LookupError, ValueError):
         raise CorpusError(f"There is no text encoding named {encoding!r}.") from None
 
 

@@ -17,46 +17,56 @@ Source: Cho et al., Learning phrase representations using RNN encoder-decoder (2
 1 - z are exchanged here as in Chung et al. (2014).
 
 The sigmoid is computed as (1 + tanh(x/2)) / 2, which no finite x overflows. The two gates are
-stacked, so that both cost one matrix product a step.
+stacked: for one stream they are one vector, and both cost one matrix-vector product a step.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
 
-from tui_charrnn.engine.cell import Scan, add_rows_by_id, flat_rows, recurrent_factor
+from tui_charrnn.engine.cell import (
+    Scan,
+    beside,
+    blocks_back,
+    flat_rows,
+    input_table,
+    look_up,
+    recurrent_factor,
+    sum_input_gradients,
+)
 from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
+
+GATES = slice(1, 3)
+"""Where z and r stand among the three parts c, z, r of what is kept for each."""
 
 
 class GRU:
-    """GRU cell: `Wxz Wxr Wxh (H,V) Whz Whr Whh (H,H) bz br bh (H,)`, its gates stacked as z, r."""
+    """GRU cell: `Wxz Wxr Wxh (H,V) Whz Whr Whh (H,H) bz br bh (H,)`, kept in stacks."""
 
     name: ClassVar[str] = "gru"
     activations: ClassVar[int] = 11
 
     @staticmethod
     def layout(hidden: int, vocab: int) -> dict[str, Shape]:
-        """Return the inner arrays: embedding tables (characters are rows) and stacked gates."""
+        """Return the inner arrays: stacks of candidate, z, r; in `embed` characters are rows."""
         return {
-            "embed_gates": (vocab, 2 * hidden),
-            "Wh_gates": (2 * hidden, hidden),
-            "b_gates": (2 * hidden,),
-            "embed": (vocab, hidden),
             "Whh": (hidden, hidden),
-            "bh": (hidden,),
+            "Wh_gates": (2, hidden, hidden),
+            "embed": (3, vocab, hidden),
+            "bias": (3, hidden),
         }
 
     @staticmethod
     def canonical(arrays: FlatArrays) -> dict[str, Array]:
         """Return views named and shaped as in the equations."""
-        hidden = len(arrays["bh"])
-        embed, recur, bias = arrays["embed_gates"].T, arrays["Wh_gates"], arrays["b_gates"]
+        embed, gates, bias = arrays["embed"], arrays["Wh_gates"], arrays["bias"]
         return {
-            "Wxz": embed[:hidden], "Whz": recur[:hidden], "bz": bias[:hidden],
-            "Wxr": embed[hidden:], "Whr": recur[hidden:], "br": bias[hidden:],
-            "Wxh": arrays["embed"].T, "Whh": arrays["Whh"], "bh": arrays["bh"],
+            "Wxz": embed[1].T, "Whz": gates[0], "bz": bias[1],
+            "Wxr": embed[2].T, "Whr": gates[1], "br": bias[2],
+            "Wxh": embed[0].T, "Whh": arrays["Whh"], "bh": bias[0],
         }  # fmt: skip
 
     @staticmethod
@@ -67,13 +77,13 @@ class GRU:
     @staticmethod
     def step(weights: FlatArrays, identifier: int, state: Array) -> Array:
         """Return the state (H,) after one more character."""
-        hidden = state.shape[-1]
-        raw = weights["embed_gates"][identifier] + weights["b_gates"]
-        gates = 0.5 + 0.5 * np.tanh(0.5 * (raw + np.dot(state, weights["Wh_gates"].T)))
-        update, reset = gates[..., :hidden], gates[..., hidden:]
-        candidate = weights["embed"][identifier] + weights["bh"]
-        candidate = np.tanh(candidate + np.dot(reset * state, weights["Whh"].T))
-        result: Array = state + update * (candidate - state)
+        raw = weights["embed"][:, identifier] + weights["bias"]
+        candidate, gates = raw[0], raw[GATES]
+        gates += np.dot(flat_rows(weights["Wh_gates"]), state).reshape(gates.shape)
+        gates *= 0.5
+        update, reset = 0.5 + 0.5 * np.tanh(gates)
+        candidate += np.dot(weights["Whh"], reset * state)
+        result: Array = state + update * (np.tanh(candidate) - state)
         return result
 
 
@@ -84,66 +94,60 @@ class GRUScan:
         """Allocate everything once; the loops then run over row views made here."""
         steps, *streams = lead
         row = (*streams, hidden)
-        double = (*streams, 2 * hidden)
-
-        def rows() -> Array:
-            return np.empty((steps, *row), dtype)
-
         self.hidden: Array = np.zeros((steps + 1, *row), dtype)
         self._inputs: Array = np.zeros(lead, np.intp)
-        self._gates: Array = np.empty((steps, *double), dtype)
-        self._candidate, self._change, self._reset_hidden = rows(), rows(), rows()
-        self._update, self._reset = self._gates[..., :hidden], self._gates[..., hidden:]
-        self._half_gates: Array = np.empty((2 * hidden, hidden), dtype)
-        self._half_transposed = np.empty((hidden, 2 * hidden), dtype) if streams else None
-        self._transposed = np.empty((hidden, hidden), dtype) if streams else None
+        self._gates: Array = beside(2, lead, hidden, dtype)
+        self._candidate, self._change, self._reset_hidden, self._keep = np.empty(
+            (4, steps, *row), dtype
+        )
+        self._d_raw: Array = beside(3, lead, hidden, dtype)
         self._step: Array = np.empty(row, dtype)
-        self._double_step: Array = np.empty(double, dtype)
-        self._d_gates: Array = np.empty((steps, *double), dtype)
-        self._d_update, self._d_reset = self._d_gates[..., :hidden], self._d_gates[..., hidden:]
-        self._d_candidate, self._keep = rows(), rows()
+        self._future: Array = np.empty(row, dtype)
+        self._gates_step: Array = np.empty((2, *row), dtype)
+        self._single = not streams
+        self._transposed = np.empty((hidden, hidden), dtype) if streams else None
+        self._gates_transposed = np.empty((2, hidden, hidden), dtype) if streams else None
+        self._blocks = blocks_back(steps, self._step.size)
         self._list_rows()
 
     def _list_rows(self) -> None:
-        self._hidden_rows = list(self.hidden)
+        gates, d_gates = self._gates.swapaxes(0, 1), self._d_raw[GATES].swapaxes(0, 1)
         self._forward_rows = list(
             zip(
-                self._gates, self._update, self._reset, self._reset_hidden,
+                gates, self._gates[0], self._gates[1], self._reset_hidden,
                 self._candidate, self._change, self.hidden[1:],
                 strict=True,
             )
         )  # fmt: skip
+        if self._single:  # z and r are one vector
+            d_gates = d_gates.reshape(len(d_gates), -1)
         self._backward_rows = list(
-            zip(
-                self._d_candidate, self._d_gates, self._d_update, self._d_reset,
-                self._reset, self._keep,
-                strict=True,
-            )
-        )[::-1]  # fmt: skip
+            zip(*self._d_raw, d_gates, self._gates[1], self._keep, strict=True)
+        )
 
     def forward(self, weights: FlatArrays, inputs: Array, state: Array) -> Array:
         """Read the window; return the states after each character, (T, [B,] H)."""
         np.copyto(self._inputs, inputs)
         self.hidden[0] = state
-        np.take(weights["embed_gates"], inputs, axis=0, out=self._gates, mode="clip")
-        self._gates += weights["b_gates"]
-        self._gates *= 0.5
-        np.take(weights["embed"], inputs, axis=0, out=self._candidate, mode="clip")
-        self._candidate += weights["bh"]
-        np.multiply(weights["Wh_gates"], 0.5, out=self._half_gates)
+        table = input_table(weights)
+        table[GATES] *= 0.5
+        look_up(table[:1], inputs, self._candidate[np.newaxis])
+        look_up(table[GATES], inputs, self._gates)
         self._recur(
-            recurrent_factor(self._half_gates, self._half_transposed),
+            recurrent_factor(0.5 * weights["Wh_gates"], self._gates_transposed),
             recurrent_factor(weights["Whh"], self._transposed),
         )
         return self.hidden[1:]
 
     def _recur(self, gate_factor: Array, factor: Array) -> None:
-        dot, add, multiply, subtract, tanh = np.dot, np.add, np.multiply, np.subtract, np.tanh
-        step, double_step, half = self._step, self._double_step, self.hidden.dtype.type(0.5)
-        before = self._hidden_rows[0]
+        add, multiply, subtract, tanh = np.add, np.multiply, np.subtract, np.tanh
+        dot, step, gates_step = np.dot, self._step, self._gates_step
+        gate_product: Callable[..., Array] = dot if self._single else np.matmul
+        product = gates_step.reshape(-1) if self._single else gates_step
+        half, before = np.full((), 0.5, step.dtype), self.hidden[0]
         for gates, update, reset, reset_hidden, candidate, change, after in self._forward_rows:
-            dot(before, gate_factor, out=double_step)
-            add(gates, double_step, out=gates)
+            gate_product(before, gate_factor, out=product)
+            add(gates, gates_step, out=gates)
             tanh(gates, out=gates)
             multiply(gates, half, out=gates)
             add(gates, half, out=gates)
@@ -157,35 +161,45 @@ class GRUScan:
             before = after
 
     def backward(self, weights: FlatArrays, gradients: FlatArrays, d_hidden: Array) -> None:
-        """Fill the gradients of all nine arrays from dLoss/dh, (T, [B,] H)."""
-        self._local_derivatives()
-        self._recur_back(weights["Whh"], weights["Wh_gates"], list(d_hidden)[::-1])
-        d_gates, d_candidate = flat_rows(self._d_gates), flat_rows(self._d_candidate)
-        ids = self._inputs.ravel()
-        np.dot(d_gates.T, flat_rows(self.hidden[:-1]), out=gradients["Wh_gates"])
-        np.dot(d_candidate.T, flat_rows(self._reset_hidden), out=gradients["Whh"])
-        np.sum(d_gates, axis=0, out=gradients["b_gates"])
-        np.sum(d_candidate, axis=0, out=gradients["bh"])
-        add_rows_by_id(d_gates, ids, gradients["embed_gates"])
-        add_rows_by_id(d_candidate, ids, gradients["embed"])
+        """Fill the gradients of all four stacks from dLoss/dh, (T, [B,] H)."""
+        d_hidden_rows = list(d_hidden)
+        self._future.fill(0)
+        for steps in self._blocks:
+            self._local_derivatives(steps)
+            self._recur_back(weights, d_hidden_rows[steps], self._backward_rows[steps])
+        d_raw = self._d_raw
+        d_gates = d_raw[GATES].reshape(2, -1, d_raw.shape[-1])
+        np.matmul(d_gates.swapaxes(1, 2), flat_rows(self.hidden[:-1]), out=gradients["Wh_gates"])
+        np.dot(flat_rows(d_raw[0]).T, flat_rows(self._reset_hidden), out=gradients["Whh"])
+        sum_input_gradients(gradients, d_raw, self._inputs)
 
-    def _local_derivatives(self) -> None:
-        """Put into the gradient buffers what each is multiplied with in the backward loop."""
-        np.subtract(1, self._update, out=self._keep)
-        np.multiply(self._candidate, self._candidate, out=self._d_candidate)
-        np.subtract(1, self._d_candidate, out=self._d_candidate)
-        self._d_candidate *= self._update
-        np.multiply(self._change, self._update, out=self._d_update)
-        self._d_update *= self._keep
-        np.subtract(1, self._reset, out=self._d_reset)
-        self._d_reset *= self._reset
-        self._d_reset *= self.hidden[:-1]
+    def _local_derivatives(self, steps: slice) -> None:
+        """Put into the gradient buffers what the backward loop multiplies each by."""
+        update, reset = self._gates[:, steps]
+        candidate = self._candidate[steps]
+        keep = self._keep[steps]
+        d_candidate, d_update, d_reset = self._d_raw[:, steps]
+        np.subtract(1, update, out=keep)
+        np.multiply(candidate, candidate, out=d_candidate)
+        np.subtract(1, d_candidate, out=d_candidate)
+        d_candidate *= update
+        np.multiply(self._change[steps], update, out=d_update)
+        d_update *= keep
+        np.subtract(1, reset, out=d_reset)
+        d_reset *= reset
+        d_reset *= self.hidden[:-1][steps]
 
-    def _recur_back(self, factor: Array, gate_factor: Array, d_hidden: list[Array]) -> None:
+    def _recur_back(
+        self, weights: FlatArrays, d_hidden: list[Array], rows: list[tuple[Array, ...]]
+    ) -> None:
+        """Go back through some steps; `_future` holds what the steps after add to dh."""
         dot, add, multiply = np.dot, np.add, np.multiply
-        future, step = np.zeros_like(self._step), self._step
-        for d_h, rows in zip(d_hidden, self._backward_rows, strict=True):
-            d_candidate, d_gates, d_update, d_reset, reset, keep = rows
+        future, step, factor = self._future, self._step, weights["Whh"]
+        gate_factor, through_gates = weights["Wh_gates"], self._through_gates
+        if self._single:
+            gate_factor = flat_rows(gate_factor)
+        for d_h, row in zip(reversed(d_hidden), reversed(rows), strict=True):
+            d_candidate, d_update, d_reset, d_gates, reset, keep = row
             add(d_h, future, out=d_h)
             multiply(d_candidate, d_h, out=d_candidate)
             multiply(d_update, d_h, out=d_update)
@@ -194,5 +208,13 @@ class GRUScan:
             multiply(d_h, keep, out=future)
             multiply(step, reset, out=step)
             add(future, step, out=future)
-            dot(d_gates, gate_factor, out=step)
-            add(future, step, out=future)
+            add(future, through_gates(d_gates, gate_factor), out=future)
+
+    def _through_gates(self, d_gates: Array, factor: Array) -> Array:
+        """Return Whz^T dz_raw + Whr^T dr_raw, ([B,] H)."""
+        if self._single:
+            np.dot(d_gates, factor, out=self._step)
+        else:
+            through_update, through_reset = np.matmul(d_gates, factor, out=self._gates_step)
+            np.add(through_update, through_reset, out=self._step)
+        return self._step

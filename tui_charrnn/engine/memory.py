@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import math
 import os
 
 from tui_charrnn.engine.cell import ONE_HOT_LIMIT
 from tui_charrnn.engine.config import ConfigError, TrainConfig
 from tui_charrnn.engine.parameters import count
 from tui_charrnn.engine.registry import CELLS, model_layout
+from tui_charrnn.engine.validation import STREAMS, WINDOW, window_shapes
 
-COPIES = 4
-"""Vectors of all parameters: weights, gradients, optimizer memory, the best validated copy."""
+COPIES = 3
+"""Vectors of all parameters: weights, gradients, optimizer memory."""
+
+BEST_COPIES = 2
+"""The best validated parameters, and the better ones that are about to take their place."""
+
+MOST_TOLD = 10**21
+"""Bytes from which on a size is not told any more: it need not fit into a float."""
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
@@ -21,16 +29,36 @@ def parameter_count(config: TrainConfig, vocab_size: int) -> int:
 
 
 def training_memory(config: TrainConfig, vocab_size: int) -> int:
-    """Estimate the bytes that training such a model needs: parameters and activations."""
-    hidden = config.hidden_size
+    """Estimate the bytes that training such a model needs: parameters, activations, outputs.
+
+    The held-out text counts as long enough for the widest windows of a validation.
+    """
     rows = config.seq_length * config.batch_size
-    # d_hidden comes on top of what the cell keeps, and so does one extra look-up result
-    activations = rows * hidden * (CELLS[config.cell].activations + 1)
-    one_hot = vocab_size if vocab_size <= ONE_HOT_LIMIT else 2 * hidden
-    outputs = rows * (vocab_size + one_hot)
-    parameters = COPIES * parameter_count(config, vocab_size)
+    one_hot = vocab_size if vocab_size <= ONE_HOT_LIMIT else 2 * config.hidden_size
+    training = _window_size(config, vocab_size, rows)
+    copies, windows = COPIES, training
+    if config.validation_fraction and config.eval_every:
+        full, last = (_window_size(config, vocab_size, n) for n in _validation_rows(config))
+        copies += BEST_COPIES
+        windows = full + max(training, last)  # the model keeps the buffers of two shapes
     itemsize = 4 if config.dtype == "float32" else 8
-    return itemsize * (parameters + activations + outputs)
+    parameters = itemsize * parameter_count(config, vocab_size)
+    # while it is built: weights, gradients, and the largest matrix drawn in float64
+    building = 2 * parameters + 8 * config.hidden_size * max(config.hidden_size, vocab_size)
+    return max(building, copies * parameters + itemsize * (windows + rows * one_hot))
+
+
+def _window_size(config: TrainConfig, vocab_size: int, rows: int) -> int:
+    """Return the elements of a window's buffers: what its cell keeps, d_hidden, the logits."""
+    return rows * (config.hidden_size * (CELLS[config.cell].activations + 1) + vocab_size)
+
+
+def _validation_rows(config: TrainConfig) -> tuple[int, int]:
+    """Return the characters of the usual and of the last window of a validation."""
+    if config.eval_length == 0:
+        return STREAMS * WINDOW, STREAMS * (WINDOW - 1)
+    full, last = window_shapes(config.eval_length)
+    return math.prod(full), math.prod(last)
 
 
 def machine_memory() -> int:
@@ -65,6 +93,8 @@ def check_memory(config: TrainConfig, vocab_size: int) -> None:
 
 def in_words(size: float) -> str:
     """Return a number of bytes as people write it: `1.3 GB`."""
+    if size >= MOST_TOLD:
+        return f"over {in_words(MOST_TOLD - 1)}"
     unit = 0
     while size >= 1000 and unit < len(UNITS) - 1:
         size, unit = size / 1000, unit + 1

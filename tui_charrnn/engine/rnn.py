@@ -17,12 +17,20 @@ from typing import ClassVar
 
 import numpy as np
 
-from tui_charrnn.engine.cell import Scan, add_rows_by_id, flat_rows, recurrent_factor
+from tui_charrnn.engine.cell import (
+    Scan,
+    blocks_back,
+    flat_rows,
+    input_table,
+    look_up,
+    recurrent_factor,
+    sum_input_gradients,
+)
 from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
 
 
 class RNN:
-    """Vanilla cell: `Wxh (H,V) Whh (H,H) bh (H,)`, kept as an embedding table, `Whh` and `bh`."""
+    """Vanilla cell: `Wxh (H,V) Whh (H,H) bh (H,)`, kept as an embedding table, `Whh` and a bias."""
 
     name: ClassVar[str] = "rnn"
     activations: ClassVar[int] = 3
@@ -30,12 +38,12 @@ class RNN:
     @staticmethod
     def layout(hidden: int, vocab: int) -> dict[str, Shape]:
         """Return the inner arrays: `embed` is Wxh transposed, so that a character is a row."""
-        return {"embed": (vocab, hidden), "Whh": (hidden, hidden), "bh": (hidden,)}
+        return {"Whh": (hidden, hidden), "embed": (1, vocab, hidden), "bias": (1, hidden)}
 
     @staticmethod
     def canonical(arrays: FlatArrays) -> dict[str, Array]:
         """Return views named and shaped as in the equations."""
-        return {"Wxh": arrays["embed"].T, "Whh": arrays["Whh"], "bh": arrays["bh"]}
+        return {"Wxh": arrays["embed"][0].T, "Whh": arrays["Whh"], "bh": arrays["bias"][0]}
 
     @staticmethod
     def scan(hidden: int, lead: Shape, dtype: np.dtype[np.floating]) -> Scan:
@@ -45,9 +53,9 @@ class RNN:
     @staticmethod
     def step(weights: FlatArrays, identifier: int, state: Array) -> Array:
         """Return the state (H,) after one more character."""
-        total = weights["embed"][identifier] + weights["bh"] + np.dot(state, weights["Whh"].T)
-        after: Array = np.tanh(total)
-        return after
+        after: Array = weights["embed"][0, identifier] + weights["bias"][0]
+        after += np.dot(weights["Whh"], state)
+        return np.tanh(after, out=after)
 
 
 class RNNScan:
@@ -59,21 +67,19 @@ class RNNScan:
         row = (*streams, hidden)
         self.hidden: Array = np.zeros((steps + 1, *row), dtype)
         self._inputs: Array = np.zeros(lead, np.intp)
-        self._d_tanh: Array = np.empty((steps, *row), dtype)
         self._d_raw: Array = np.empty((steps, *row), dtype)
         self._step: Array = np.empty(row, dtype)
         self._transposed = np.empty((hidden, hidden), dtype) if streams else None
         self._hidden_rows = list(self.hidden)
-        self._d_tanh_rows = list(self._d_tanh)
         self._d_raw_rows = list(self._d_raw)
+        self._blocks = blocks_back(steps, self._step.size)
 
     def forward(self, weights: FlatArrays, inputs: Array, state: Array) -> Array:
         """Read the window; return the states after each character, (T, [B,] H)."""
         np.copyto(self._inputs, inputs)
         after = self.hidden[1:]
         self.hidden[0] = state
-        np.take(weights["embed"], inputs, axis=0, out=after, mode="clip")
-        after += weights["bh"]
+        look_up(input_table(weights), inputs, after[np.newaxis])
         self._recur(recurrent_factor(weights["Whh"], self._transposed))
         return after
 
@@ -87,20 +93,25 @@ class RNNScan:
             before = row
 
     def backward(self, weights: FlatArrays, gradients: FlatArrays, d_hidden: Array) -> None:
-        """Fill the gradients of `embed`, `Whh` and `bh` from dLoss/dh, (T, [B,] H)."""
-        np.multiply(self.hidden[1:], self.hidden[1:], out=self._d_tanh)
-        np.subtract(1, self._d_tanh, out=self._d_tanh)
-        self._recur_back(weights["Whh"], list(d_hidden))
-        d_raw = flat_rows(self._d_raw)
-        np.dot(d_raw.T, flat_rows(self.hidden[:-1]), out=gradients["Whh"])
-        np.sum(d_raw, axis=0, out=gradients["bh"])
-        add_rows_by_id(d_raw, self._inputs.ravel(), gradients["embed"])
+        """Fill the gradients of `embed`, `Whh` and `bias` from dLoss/dh, (T, [B,] H)."""
+        d_hidden_rows = list(d_hidden)
+        self._step.fill(0)
+        for steps in self._blocks:
+            self._local_derivatives(steps)
+            self._recur_back(weights["Whh"], d_hidden_rows[steps], self._d_raw_rows[steps])
+        np.dot(flat_rows(self._d_raw).T, flat_rows(self.hidden[:-1]), out=gradients["Whh"])
+        sum_input_gradients(gradients, self._d_raw[np.newaxis], self._inputs)
 
-    def _recur_back(self, factor: Array, d_hidden: list[Array]) -> None:
+    def _local_derivatives(self, steps: slice) -> None:
+        """Put 1 - h^2 into the gradient buffer, which the backward loop multiplies by dh."""
+        hidden, d_raw = self.hidden[1:][steps], self._d_raw[steps]
+        np.multiply(hidden, hidden, out=d_raw)
+        np.subtract(1, d_raw, out=d_raw)
+
+    def _recur_back(self, factor: Array, d_hidden: list[Array], d_raw_rows: list[Array]) -> None:
+        """Go back through some steps; `_step` holds what the future adds to their last dh."""
         dot, add, multiply, future = np.dot, np.add, np.multiply, self._step
-        future.fill(0)
-        rows = zip(d_hidden, self._d_tanh_rows, self._d_raw_rows, strict=True)
-        for d_h, d_tanh, d_raw in reversed(list(rows)):
+        for d_h, d_raw in zip(reversed(d_hidden), reversed(d_raw_rows), strict=True):
             add(d_h, future, out=d_h)
-            multiply(d_h, d_tanh, out=d_raw)
+            multiply(d_raw, d_h, out=d_raw)
             dot(d_raw, factor, out=future)

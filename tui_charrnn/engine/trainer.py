@@ -70,17 +70,25 @@ def check_length(config: TrainConfig, corpus: Corpus) -> None:
     """Refuse a text whose training part has no room for one window in every stream.
 
     Raises:
-        ConfigError: saying how many characters are there and how many are needed.
+        ConfigError: saying how many characters are there, how many are needed, and which
+            seq_length would fit.
     """
     training, _ = corpus.split(config.validation_fraction)
-    needed = (config.seq_length + 1) * config.batch_size
+    needed = (config.seq_length + 1) * config.batch_size  # each window has one target beyond it
     if len(training) < needed:
         raise ConfigError(
             "seq_length",
             f"{corpus.name} has {len(training):,} characters to train on, but seq_length "
             f"{config.seq_length:,} with batch_size {config.batch_size:,} needs at least "
-            f"{needed:,}.",
+            f"{needed:,}; {_what_fits(len(training), config.batch_size)}.",
         )
+
+
+def _what_fits(characters: int, batch_size: int) -> str:
+    longest = characters // batch_size - 1
+    if longest < 1:
+        return f"no seq_length fits this batch_size, which takes {2 * batch_size:,} or more"
+    return f"a seq_length of at most {longest:,} would fit"
 
 
 class _Stopwatch:
@@ -132,6 +140,7 @@ class _Run:
             if not problem:
                 yield self._advance()
                 yield from self._validation()
+        yield from self._requested_samples()
         yield self._stopped(problem)
 
     def _due(self, every: int, count: int) -> bool:
@@ -155,9 +164,12 @@ class _Run:
             since = self.watch.elapsed()
             yield Paused(iteration=self.iteration, elapsed=since)
             while self.control.pausing:
-                self.control.wait()
                 yield from self._requested_samples()
+                self.control.wait()
+            yield from self._requested_samples()
             self.watch.leave_out(since)
+            if self.control.stopping:
+                return
             yield Resumed(iteration=self.iteration, elapsed=since)
         rate = self.control.next_learning_rate(self.learning_rate)
         if rate != self.learning_rate:
@@ -232,7 +244,8 @@ class _Run:
         if result is None:
             return
         value, characters = result
-        is_best = self.best is None or value < self.best.bits_per_character
+        # a value that is nan or infinite is never the best, not even as the first
+        is_best = value < (self.best.bits_per_character if self.best else math.inf)
         event = Validation(
             iteration=self.iteration - 1,
             elapsed=self.watch.elapsed(),

@@ -8,14 +8,17 @@ window, so the length of a window has no influence on the result.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.control import TrainControl
 from tui_charrnn.engine.corpus import streams
-from tui_charrnn.engine.model import CharModel
-from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.parameters import Array, Shape
+
+if TYPE_CHECKING:
+    from tui_charrnn.engine.model import CharModel
 
 STREAMS = 32
 """The most streams that are read side by side."""
@@ -25,6 +28,21 @@ STREAM_LENGTH = 500
 
 WINDOW = 64
 """Characters read at a time: between two windows the run can be stopped."""
+
+
+def stream_count(characters: int) -> int:
+    """Return in how many parallel streams so many held-out characters are read."""
+    return max(1, min(STREAMS, characters // STREAM_LENGTH))
+
+
+def window_shapes(characters: int) -> tuple[Shape, Shape]:
+    """Return the shapes (B, T) of the windows in which so many characters are read.
+
+    The first is that of all windows but the last, which is shorter unless they fit exactly.
+    """
+    count = stream_count(characters)
+    predicted = characters // count - 1
+    return (count, min(WINDOW, predicted)), (count, predicted % WINDOW or min(WINDOW, predicted))
 
 
 def validate(
@@ -44,7 +62,7 @@ def validate(
     ids = held_out[: config.eval_length or None]
     if len(ids) < 2:
         return None
-    rows = streams(ids, max(1, min(STREAMS, len(ids) // STREAM_LENGTH)))
+    rows = streams(ids, stream_count(len(ids)))
     state: Array = np.zeros((len(rows), model.config.hidden_size), model.config.dtype)
     nats = 0.0
     for start in range(0, rows.shape[1] - 1, WINDOW):
