@@ -17,6 +17,9 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
 
+CACHE_LINE = 64
+"""Bytes."""
+
 
 class FlatArrays:
     """Arrays by name, each a view into `flat`, a vector that holds them in the layout's order."""
@@ -28,7 +31,7 @@ class FlatArrays:
             layout: the shape of each array, by name.
             dtype: float32 or float64.
         """
-        self.flat: Array = np.zeros(count(layout), dtype)
+        self.flat: Array = aligned_zeros(count(layout), np.dtype(dtype))
         self._views: dict[str, Array] = {}
         start = 0
         for name, shape in layout.items():
@@ -44,3 +47,10 @@ class FlatArrays:
 def count(layout: Mapping[str, Shape]) -> int:
     """Return the number of elements of all arrays together."""
     return sum(math.prod(shape) for shape in layout.values())
+
+
+def aligned_zeros(length: int, dtype: np.dtype[Any]) -> Array:
+    """Return a vector of zeros that begins at a cache line: products that read it are faster."""
+    raw = np.zeros(length * dtype.itemsize + CACHE_LINE, np.uint8)
+    start = -raw.ctypes.data % CACHE_LINE
+    return raw[start : start + length * dtype.itemsize].view(dtype)

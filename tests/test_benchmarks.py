@@ -1,0 +1,81 @@
+"""The benchmark runs from the command line and prints a row for all that it compares."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import speed, timing
+from benchmarks.contenders import Size, products
+
+ROOT = Path(__file__).parents[1]
+TINY = ("--hidden", "6", "--seq-length", "8", "--vocab", "9", "--seconds", "0")
+
+
+def run(*arguments: str) -> list[list[str]]:
+    """Run the command; return the cells of its tables' rows."""
+    command = [sys.executable, "-m", "benchmarks.speed", *arguments]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "1 thread(s)" in printed
+    return [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in printed.splitlines()
+        if line.startswith(("| rnn", "| gru"))
+    ]
+
+
+def test_every_cell_batch_and_dtype_has_a_row() -> None:
+    rows = run(*TINY)
+    keys = {tuple(row[:4]) for row in rows if len(row) == 13}
+    assert keys == {
+        (cell, "6", batch, dtype)
+        for cell in ("rnn", "gru")
+        for batch in ("1", "32")
+        for dtype in ("float64", "float32")
+    }
+    assert len([row for row in rows if len(row) == 9]) == 4  # B=32 against B=1
+    assert len([row for row in rows if len(row) == 6]) == 4  # sampling
+
+
+def test_targets_are_named_at_their_sizes_only() -> None:
+    rounds = {
+        **{
+            f"{part} {dtype}": np.full(5, 1.3)
+            for part in ("window", "step")
+            for dtype in speed.DTYPES
+        },
+        **{f"{batch} {dtype}": np.full(5, 0.2) for batch in (1, 32) for dtype in speed.DTYPES},
+    }
+    table = speed.update_table()
+    speed.add_update_rows(table, Size("rnn", 256, 200, 121), rounds)
+    speed.add_update_rows(table, Size("rnn", 256, 100, 121), rounds)
+    cells = {column.header: list(column.cells) for column in table.columns}
+    assert cells["target"] == [">= 6", "", ">= 13", "", "", "", "", ""]
+    assert cells["reached"] == ["yes", "", "yes", "", "", "", "", ""]
+    assert cells["ratio to float64"][:2] == ["13.0 (13.0-13.0)", "214.5 (214.5-214.5)"]
+    assert cells["chars/s"][:2] == ["1,000", "32,000"]
+
+
+def test_a_missed_target_is_told() -> None:
+    assert speed._verdict(3.99, 4.0) == (">= 4", "no")
+
+
+def test_rounds_alternate_and_are_timed_per_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    clock = iter(range(1000))
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: float(next(clock)))
+    rounds = timing.measure({n: lambda n=n: order.append(n) for n in "ab"}, 0)
+    assert order[-4:] == ["a", "b", "a", "b"]
+    assert [len(values) for values in rounds.values()] == [timing.LEAST_ROUNDS] * 2
+    assert (rounds["a"] == 1).all()
+
+
+def test_a_budget_makes_more_rounds() -> None:
+    assert len(timing.measure({"nothing": lambda: None}, 0.8)["nothing"]) > timing.LEAST_ROUNDS
+
+
+def test_products_run_for_both_cells() -> None:
+    for cell in speed.CELLS:
+        products(Size(cell, 4, 5, 6), "float32", 3)()
