@@ -34,11 +34,11 @@ def draw(logits: Array, rng: np.random.Generator, temperature: float) -> int:
         temperature: 1 draws as the model predicts, less is bolder, more is wilder.
     """
     scores = logits.astype(np.float64)
-    if not math.isfinite(scores.sum()):  # cheaper than to look at each of them
-        scores = np.nan_to_num(scores)
-    if temperature == 0:
-        return int(np.argmax(scores))
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        if not math.isfinite(scores.sum()):  # cheaper than to look at each of them
+            scores = np.nan_to_num(scores)
+        if temperature == 0:
+            return int(np.argmax(scores))
         cumulative = np.cumsum(np.exp((scores - scores.max()) / temperature))
     place = np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")
     return min(int(place), len(scores) - 1)
