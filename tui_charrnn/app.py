@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events
@@ -25,6 +26,7 @@ SWITCH_INTERVAL = 0.001
 class CharRNNApp(App[int]):
     """Trains recurrent nets in a terminal."""
 
+    CSS_PATH = Path(__file__).with_name("app.tcss")  # whole, so that a subclass finds it too
     TITLE = "charrnn-tui"
     ENABLE_COMMAND_PALETTE = True
 

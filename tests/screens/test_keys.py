@@ -165,6 +165,7 @@ async def test_m_changes_the_cell_of_the_next_run(app: ScriptedApp) -> None:
         await loaded(pilot)
         await pilot.press("m")
         await pilot.pause()
+        assert "rnn 256 on owls.txt" in shown(app, "#state")
         await pilot.press("space")
         assert app.trainer.config.cell == "rnn"
 

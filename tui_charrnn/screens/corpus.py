@@ -71,7 +71,7 @@ def _describe(entry: Entry) -> Text:
     """Return the title with its numbers, and below it the description."""
     numbers = "" if entry.characters is None else f"  {entry.characters:,} characters"
     numbers += "" if entry.vocabulary is None else f", {entry.vocabulary} distinct"
-    numbers += "" if entry.entropy is None else f", {entry.entropy:.2f} bits/char at best"
+    numbers += "" if entry.entropy is None else f", floor {entry.entropy:.2f} bits/char"
     text = Text.assemble((entry.name, "bold"), numbers)
     return text.append(f"\n  {entry.description}", style="dim")
 

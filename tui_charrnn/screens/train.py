@@ -130,8 +130,14 @@ class TrainScreen(Screen[None]):
         corpus = self._corpus = message.corpus
         self._loading = ""
         self.panes.form.set_corpus(corpus)
+        if self.session.job is not None:
+            self.notify(f"The next run reads {safe_line(corpus.name)}.", timeout=3, markup=False)
         if corpus.skipped:
             self.notify(f"{len(corpus.skipped)} files are no text and were left out.", markup=False)
+        self._show_status()
+
+    @on(HyperparameterForm.Checked)
+    def _form_checked(self) -> None:
         self._show_status()
 
     @on(CorpusFailed)

@@ -9,6 +9,7 @@ from typing import Any, cast
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
@@ -16,6 +17,7 @@ from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
 from tui_charrnn.engine.config import FIELDS, PRESETS, SPECS, FieldSpec, Value
 from tui_charrnn.engine.memory import check_memory, in_words, parameter_count, training_memory
 from tui_charrnn.engine.trainer import check_length
+from tui_charrnn.safe_text import safe_line
 
 PRESET_ID = "preset"
 CUSTOM = "custom"
@@ -31,6 +33,9 @@ class HyperparameterForm(Vertical, can_focus=True):
     form. The last lines show how large the model would be. A value out of its range is marked at
     its field, and no run starts with it.
     """
+
+    class Checked(Message):
+        """What the next run would train has changed, or the fields are wrong now."""
 
     def __init__(self, config: TrainConfig, id: str | None = None) -> None:
         """Show a configuration."""
@@ -132,7 +137,10 @@ class HyperparameterForm(Vertical, can_focus=True):
         if config is not None and self._corpus is not None:
             errors = _misfits(config, self._corpus)
             summary = _summary(config, self._corpus)
-        self._config = None if errors else config
+        config = None if errors else config
+        if config != self._config:
+            self._config = config
+            self.post_message(self.Checked())
         self._mark(errors)
         self.query_one("#summary", Static).update(summary)
         self._name_preset()
@@ -193,9 +201,13 @@ def _misfits(config: TrainConfig, corpus: Corpus) -> dict[str, str]:
 
 
 def _summary(config: TrainConfig, corpus: Corpus) -> str:
+    """Return how large the model would be, and what it would read."""
     parameters = parameter_count(config, corpus.vocab_size)
     memory = in_words(training_memory(config, corpus.vocab_size))
-    return f"{parameters:,} parameters, {memory} to train"
+    return (
+        f"{parameters:,} parameters, {memory} to train\n"
+        f"on {safe_line(corpus.name)}: {len(corpus):,} characters"
+    )
 
 
 def _preset_of(config: TrainConfig | None) -> str:
