@@ -1,6 +1,6 @@
 """How long a key takes to show its effect while the app trains at full speed, and quitting too.
 
-    python -m benchmarks.key_latency [--hidden-size 256] [--presses 30]
+    python -m benchmarks.key_latency [--preset notebook] [--presses 30]
 
 The app runs in a pseudo-terminal of 120x40 on the default text. A key is written to it, and the
 time is taken until the words that the key brings up have come back. `q` is answered with `y`, and

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rights import folder_of_ours, without_privileges
 from tui_charrnn import __version__
 from tui_charrnn.cli import main
 from tui_charrnn.engine import TrainConfig
@@ -111,10 +112,14 @@ def test_bad_input_gets_one_sentence(texts, capsys, arguments, parts) -> None:
     assert (texts / "owl.txt").stat().st_size == 2100  # nothing was written over it
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_unreadable_file(texts, capsys) -> None:
-    (texts / "owl.txt").chmod(0)
-    assert "owl.txt: Permission denied" in refused(capsys, "train", "--corpus", "owl.txt")
+def test_unreadable_file(capsys) -> None:
+    with folder_of_ours() as folder:
+        path = folder / "owl.txt"
+        path.write_text("owl " * 500)
+        path.chmod(0)
+        with without_privileges():
+            line = refused(capsys, "train", "--corpus", str(path))
+    assert "owl.txt: Permission denied" in line
 
 
 def test_unknown_command_names_the_known_ones(capsys) -> None:

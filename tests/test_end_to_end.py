@@ -81,8 +81,8 @@ def iteration(screen: str) -> int:
 
 
 def test_train_pause_sample_resume_quit(terminal) -> None:
-    app = terminal(120, 40)
-    app.wait_for(r"READY +gru 256 on tales")
+    app = terminal(120, 40, "--corpus", "stdlib")
+    app.wait_for(r"READY +gru 256 on stdlib")
     app.press("Space")
     app.wait_for(lambda screen: "TRAINING" in screen and iteration(screen) > 20)
     app.resize(80, 24)

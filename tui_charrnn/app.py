@@ -18,6 +18,7 @@ from tui_charrnn.engine.config import PRESETS
 from tui_charrnn.runs.catalogue import DEFAULT
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.train import PATIENCE, TrainScreen
+from tui_charrnn.widgets.key_line import full_action, key_name
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a thread that waits gets its turn: 5 ms, the default, add up to slow keys."""
@@ -28,7 +29,6 @@ class CharRNNApp(App[int]):
 
     CSS_PATH = Path(__file__).with_name("app.tcss")  # whole, so that a subclass finds it too
     TITLE = "charrnn-tui"
-    ENABLE_COMMAND_PALETTE = True
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
@@ -65,14 +65,15 @@ class CharRNNApp(App[int]):
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key's action, the presets, and what Textual offers itself."""
         if screen is self.main_screen:
-            yield from map(self._key_command, self.main_screen.offered_keys())
+            offered = self.main_screen.offered_keys()
+            # quitting is offered by Textual itself, in the words of every app
+            yield from (self._key_command(key) for key in offered if key.action != "app.quit")
             yield from map(self._preset_command, PRESETS)
         yield from super().get_system_commands(screen)
 
     def _key_command(self, binding: Binding) -> SystemCommand:
-        action = f"screen.{binding.action}"
-        run = partial(self.call_later, self.run_action, action)
-        return SystemCommand(binding.description, binding.tooltip, run)
+        run = partial(self.call_later, self.run_action, full_action(binding))
+        return SystemCommand(binding.tooltip, f"key {key_name(binding)}", run)
 
     def _preset_command(self, name: str) -> SystemCommand:
         apply = partial(self.main_screen.panes.form.apply_preset, name)

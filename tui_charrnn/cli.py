@@ -13,13 +13,9 @@ from typing import Any, NoReturn
 from tui_charrnn import __version__
 from tui_charrnn.engine import ConfigError, CorpusError, TrainConfig
 from tui_charrnn.engine.config import FIELDS, PRESETS, FieldSpec, Value
-from tui_charrnn.runs.catalogue import DEFAULT, catalogue, load_corpus
+from tui_charrnn.runs.catalogue import DEFAULT, catalogue, exists, load_corpus
+from tui_charrnn.runs.exit_codes import BAD_INPUT, INTERRUPTED, READER_GONE
 from tui_charrnn.safe_text import safe_line
-
-BAD_INPUT = 2
-INTERRUPTED = 130
-READER_GONE = 141
-"""Exit codes: of arguments that cannot be used, and those that a shell tells for two signals."""
 
 USAGE = """\
 %(prog)s [--corpus NAME|PATH] [--encoding ENC] [--preset NAME]
@@ -230,7 +226,7 @@ def _check_exists(corpus: str, encoding: str) -> None:
     Raises:
         CorpusError: saying so.
     """
-    if corpus not in catalogue() and not os.path.exists(os.path.expanduser(corpus)):
+    if corpus not in catalogue() and not exists(corpus):
         load_corpus(corpus, encoding)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import codecs
-import os
 import time
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
+from tests.rights import folder_of_ours, without_privileges
 from tui_charrnn.engine import Corpus, CorpusError
 from tui_charrnn.engine.corpus import BLOCK
 
@@ -164,16 +164,31 @@ def test_a_file_that_opens_but_cannot_be_read() -> None:
     assert problem("/proc/self/mem") == "Cannot read /proc/self/mem: Input/output error."
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads anything")
-def test_a_file_without_the_right_to_read_it(path: Path) -> None:
-    path.write_text("text")
-    path.chmod(0)
-    assert problem(path) == f"Cannot read {path}: Permission denied."
-    path.parent.chmod(0)
-    try:
-        assert problem(path) == f"Cannot read {path}: Permission denied."
-    finally:
+def test_a_file_without_the_right_to_read_it() -> None:
+    with folder_of_ours() as folder:
+        path = folder / "closed" / "text.txt"
+        path.parent.mkdir()
+        path.write_text("text")
+        path.chmod(0)
+        with without_privileges():
+            assert problem(path) == f"Cannot read {path}: Permission denied."
+        path.parent.chmod(0)
+        with without_privileges():
+            assert problem(path) == f"Cannot read {path}: Permission denied."
         path.parent.chmod(0o700)
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o444])
+def test_a_folder_in_a_folder_that_may_not_be_entered_is_passed_over(mode: int) -> None:
+    with folder_of_ours() as folder:
+        (folder / "open.txt").write_text("owls")
+        closed = folder / "closed"
+        closed.mkdir()
+        (closed / "text.txt").write_text("foxes")
+        closed.chmod(mode)
+        with without_privileges():
+            assert Corpus.from_path(folder).chars == tuple("losw")
+        closed.chmod(0o700)
 
 
 def test_a_tilde_is_ones_home(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,14 +20,14 @@ def step(iteration: int, loss: float, smooth_loss: float = 1.0) -> Step:
 
 
 def history_of(losses: list[float], first: int = 0) -> LossHistory:
-    history = LossHistory("gru 8", seq_length=10)
+    history = LossHistory(seq_length=10)
     for iteration, loss in enumerate(losses, first):
         history.add(step(iteration, loss, loss / 2))
     return history
 
 
 def test_an_empty_history() -> None:
-    history = LossHistory("gru 8", 10, entropy=1.5)
+    history = LossHistory(10, entropy=1.5)
     assert (len(history), history.span, history.entropy) == (0, None, 1.5)
     assert len(history.loss) == len(history.thin_loss(Axis(0, 1, 5)).x) == 0
     assert len(history.thin_smooth_loss(Axis(0, 1, 5)).x) == 0
@@ -63,19 +63,15 @@ def test_validations_and_rates_are_kept_beside_the_losses() -> None:
 
 
 def test_the_span_reaches_over_losses_and_validations() -> None:
-    history = LossHistory("gru 8", 10)
+    history = LossHistory(10)
     history.add(Validation(iteration=7, bits_per_character=2.5, characters=9, is_best=True))
     assert history.span == (7, 7)
     history.add(step(3, 1.0))
     assert history.span == (3, 7)
 
 
-def test_losses_that_are_no_numbers_are_counted() -> None:
-    assert history_of([1.0, math.nan, math.inf, 2.0]).not_finite == 2
-
-
 def test_nats_a_sequence_turn_into_bits_per_character() -> None:
-    history = LossHistory("gru 8", seq_length=200)
+    history = LossHistory(seq_length=200)
     assert 200 * math.log(8) * history.bits_per_nat == pytest.approx(3)
 
 

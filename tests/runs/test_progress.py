@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from tui_charrnn.engine import Corpus, TrainConfig, train
@@ -74,15 +72,15 @@ def test_states(events: tuple[Event, ...], state: str, active: bool) -> None:
 
 def test_before_anything_there_is_nothing_to_show() -> None:
     progress = RunProgress()
-    assert (progress.state, progress.active, progress.fraction) == ("ready", False, 0.0)
+    assert (progress.state, progress.active) == ("ready", False)
     assert progress.characters_per_second is None
     assert progress.seconds_left is None
 
 
 def test_the_figures_are_those_of_the_last_update() -> None:
     progress = after(STARTED, step(0, 0.5), step(1, 1.0))
-    assert (progress.iteration, progress.iterations, progress.fraction) == (2, 100, 0.02)
-    assert (progress.loss, progress.smooth_loss, progress.bits) == (8.0, 8.0, 2.25)
+    assert (progress.iteration, progress.iterations) == (2, 100)
+    assert (progress.smooth_loss, progress.bits) == (8.0, 2.25)
     assert (progress.epoch, progress.elapsed, progress.characters) == (0.1, 1.0, 20)
 
 
@@ -94,20 +92,13 @@ def test_the_learning_rate_is_the_one_in_use() -> None:
 
 def test_a_failure_keeps_its_message_and_the_figures() -> None:
     progress = after(STARTED, step(2, 1.0), stop("failed", "It broke."))
-    assert (progress.message, progress.iteration, progress.loss) == ("It broke.", 3, 7.0)
+    assert (progress.message, progress.iteration) == ("It broke.", 3)
     assert progress.elapsed == 7.0
 
 
-def test_the_best_validation_is_the_one_called_best() -> None:
+def test_the_validation_is_the_last_one() -> None:
     progress = after(STARTED, validation(3.0, True), validation(2.0, True), validation(2.5, False))
-    assert (progress.validation_bits, progress.best_bits) == (2.5, 2.0)
-    progress.apply(validation(math.nan, False))
-    assert progress.best_bits == 2.0
-    assert math.isnan(progress.validation_bits or 0)
-
-
-def test_a_validation_that_is_no_number_is_not_the_best() -> None:
-    assert after(STARTED, validation(math.nan, False)).best_bits is None
+    assert progress.validation_bits == 2.5
 
 
 def test_samples_change_no_figure() -> None:
@@ -145,8 +136,7 @@ def test_a_real_run_from_start_to_end() -> None:
     )
     events = list(train(config, Corpus.from_text("abcde" * 40)))
     progress = after(*events)
-    end, last = events[-1], [event for event in events if isinstance(event, Step)][-1]
-    assert (progress.state, progress.iteration, progress.fraction) == ("finished", 20, 1.0)
-    assert progress.best_bits == end.best_bits_per_character
+    last = [event for event in events if isinstance(event, Step)][-1]
+    assert (progress.state, progress.iteration) == ("finished", 20)
     assert (progress.smooth_loss, progress.characters) == (last.smooth_loss, 100)
     assert progress.seconds_left == 0

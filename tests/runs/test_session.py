@@ -9,10 +9,13 @@ import time
 
 import pytest
 
-from tui_charrnn.engine import Corpus, SampleRequest, TrainConfig
+from tui_charrnn.engine import Corpus, SampleRequest, TrainConfig, memory
 from tui_charrnn.engine.events import Sample, Stopped
+from tui_charrnn.engine.metrics import bits_per_character
+from tui_charrnn.runs.drawing import NotDrawn
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.runs.session import Job, TrainSession, next_rate
+from tui_charrnn.runs.wording import sample_header
 
 CORPUS = Corpus.from_text("the owl saw the fox and the fox saw the owl. " * 300, "owls")
 CONFIG = TrainConfig(hidden_size=8, seq_length=10, iterations=1_000_000, eval_every=0)
@@ -59,9 +62,71 @@ def test_a_run_to_its_end_leaves_a_model_to_sample_from(screen: Screen) -> None:
     screen.show_until(lambda: isinstance(screen.shown[-1], Sample) and screen.shown[-1].requested)
     assert len(screen.shown[-1].text) == 12
     assert screen.shown[-1].iteration == 30
-    assert set(session.best_parameters) == set(session.model.parameters())
+    assert session.has_best
     session.sample(SampleRequest(length=5, temperature=0), best=True)
     screen.show_until(lambda: len(screen.shown[-1].text) == 5)
+    end = next(event for event in screen.shown if isinstance(event, Stopped))
+    drawn = screen.shown[-1]
+    assert drawn.best
+    assert drawn.iteration == end.best_iteration + 1
+    bits = bits_per_character(drawn.smooth_loss, config.seq_length)
+    assert bits == pytest.approx(end.best_bits_per_character)
+    assert sample_header(drawn, config.seq_length).startswith("── best validation · iteration ")
+
+
+def test_a_sample_asked_for_too_late_for_the_run_is_drawn_from_its_model(screen: Screen) -> None:
+    session = screen.session
+    session.start(Job(CONFIG.replace(iterations=20, eval_every=0), CORPUS))
+    deadline = time.monotonic() + 10
+    while session._thread.alive and screen.inbox.empty() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    while session._thread.alive or not any(
+        isinstance(event, Stopped) for batch in list(screen.inbox.queue) for event in batch.events
+    ):
+        # everything but the last batch is shown: for the screen, the run still goes on
+        if not any(isinstance(e, Stopped) for e in screen.inbox.queue[0].events):
+            screen.show_one()
+        time.sleep(0.01)
+        assert time.monotonic() < deadline
+    assert session.active
+    session.sample(SampleRequest(length=7))
+    screen.show_until(lambda: isinstance(screen.shown[-1], Sample) and screen.shown[-1].requested)
+    assert len(screen.shown[-1].text) == 7
+
+
+def test_a_sample_that_cannot_be_drawn_is_said(
+    screen: Screen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = screen.session
+    session.start(Job(CONFIG.replace(iterations=20, eval_every=10), CORPUS))
+    screen.show_until(lambda: session.progress.state == "finished")
+    monkeypatch.setattr(memory, "machine_memory", lambda: 1)
+    session.sample(SampleRequest(length=7), best=True)
+    screen.show_until(lambda: isinstance(screen.shown[-1], NotDrawn))
+    assert "of memory" in screen.shown[-1].message
+
+
+def test_a_stop_takes_back_a_restart(screen: Screen) -> None:
+    session = screen.session
+    session.start(Job(CONFIG, CORPUS))
+    screen.show_until(lambda: session.progress.iteration > 3)
+    session.start(Job(CONFIG.replace(seed=7), CORPUS))
+    session.stop()
+    screen.show_until(lambda: session.progress.state == "stopped")
+    assert session.job.config.seed == CONFIG.seed
+    assert not session.active
+
+
+def test_a_rate_that_was_never_used_is_not_shown_after_the_end(screen: Screen) -> None:
+    session = screen.session
+    session.start(Job(CONFIG, CORPUS))
+    session.pause()
+    screen.show_until(lambda: session.progress.state == "paused")
+    session.change_learning_rate(up=True)
+    assert session.learning_rate == 0.002
+    session.stop()
+    screen.show_until(lambda: session.progress.state == "stopped")
+    assert session.learning_rate == 0.001
 
 
 def test_an_impossible_prompt_is_refused_and_nothing_is_asked(screen: Screen) -> None:

@@ -21,14 +21,14 @@ CONFIG = TrainConfig(seq_length=50)
 
 
 def history(count: int = 1000, entropy: float | None = 1.0, spikes: dict[int, float] | None = None):
-    run = LossHistory("gru 256", CONFIG.seq_length, entropy)
+    run = LossHistory(CONFIG.seq_length, entropy)
     for step in steps(CONFIG, 0, count):
         run.add(replace(step, loss=(spikes or {}).get(step.iteration, step.loss)))
     return run
 
 
 def test_nothing_is_drawn_of_a_run_without_points() -> None:
-    assert make_scene(LossHistory("", 50), "bits", False, 100) is None
+    assert make_scene(LossHistory(50), "bits", False, 100) is None
 
 
 @pytest.mark.parametrize("log_x", [False, True])
@@ -97,7 +97,7 @@ def test_round_values_are_few_in_range_and_evenly_spaced(low, span, most) -> Non
 @pytest.mark.parametrize("log_x", [False, True])
 @pytest.mark.parametrize("last", [1, 2, 7, 30, 500, 10_000, 1_000_000])
 def test_iteration_ticks_are_whole_and_fit(last: int, log_x: bool) -> None:
-    run = LossHistory("", 50)
+    run = LossHistory(50)
     for step in steps(CONFIG, 0, 2):
         run.add(step)
     run.add(validation(last, 1.0))

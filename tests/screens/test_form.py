@@ -45,6 +45,7 @@ async def test_every_field_has_an_editor_with_its_default(app: ScriptedApp) -> N
         ("temperature", "-1", "temperature must be a number from 0 to 100"),
         ("seq_length", "20000", "owls.txt has 11,160 characters to train on"),
         ("batch_size", "", "batch_size must be a whole number"),
+        ("hidden_size", "9" * 2500, "hidden_size must be a whole number of at least 1, not '999"),
     ],
 )
 async def test_a_wrong_value_is_said_at_its_field_and_nothing_starts(
@@ -83,6 +84,19 @@ async def test_the_size_of_the_model_follows_what_is_typed(app: ScriptedApp) -> 
         count = parameter_count(form_of(app).config, app.main_screen._corpus.vocab_size)
         summary = str(app.screen.query_one("#summary").render())
         assert summary.startswith(f"{count:,} parameters, ")
+
+
+async def test_a_preset_leaves_the_cell_unless_it_names_one(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        form = form_of(app)
+        form.show(cell="rnn")
+        form.apply_preset("quick")
+        await pilot.pause()
+        assert form.config.cell == "rnn"
+        form.apply_preset("strong")
+        await pilot.pause()
+        assert form.config.cell == "gru"
 
 
 @pytest.mark.parametrize("name", list(PRESETS))

@@ -6,6 +6,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.screens.support import (
+    TEXT,
     ScriptedApp,
     loaded,
     paused,
@@ -16,11 +17,12 @@ from tests.screens.support import (
     steps,
     stopped,
 )
+from tui_charrnn.runs.host import Batch
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.corpus import CorpusScreen
 from tui_charrnn.screens.help import HelpScreen
+from tui_charrnn.screens.messages import BatchArrived
 from tui_charrnn.screens.sample import SampleScreen
-from tui_charrnn.widgets.form import HyperparameterForm
 from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.loss_chart import LossChart
 from tui_charrnn.widgets.samples import SamplesPane
@@ -314,17 +316,118 @@ async def test_question_mark_lists_every_key(app: ScriptedApp) -> None:
         assert app.screen is app.main_screen
 
 
-async def test_the_palette_runs_a_key_and_a_preset(app: ScriptedApp) -> None:
+async def test_the_palette_offers_what_applies_under_names_that_differ(app: ScriptedApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
-        commands = {command.title: command for command in app.get_system_commands(app.screen)}
-        assert "Stop" not in commands  # nothing runs
-        commands["Preset notebook"].callback()
+        idle = [command.title for command in app.get_system_commands(app.screen)]
+        assert "Stop the run; its model stays and can still be sampled" not in idle
+        await begin(pilot)
+        running = [command.title for command in app.get_system_commands(app.screen)]
+        assert "Stop the run; its model stays and can still be sampled" in running
+        assert all(running)
+        assert len(set(running)) == len(running)
+
+
+async def test_every_command_of_the_palette_can_be_run(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        own = [c for c in app.get_system_commands(app.screen) if c.help.startswith(("key", "Fill"))]
+        assert len(own) > 15
+        for command in own:
+            command.callback()
+            await pilot.pause()
+            while app.screen is not app.main_screen:  # a dialog
+                await pilot.press("escape")
+                await pilot.pause()
+        assert app._exception is None
+
+
+async def test_the_palette_quits(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await pilot.press("ctrl+p", *"quit")
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+        assert app.return_code == 0
+
+
+@pytest.mark.parametrize("typed", ["~nobody", "~nobody/x", "x" * 300, "/root/x\0y", "/proc/1/fd/"])
+async def test_a_path_that_cannot_be_is_said(app: ScriptedApp, typed: str) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await pilot.press("c")
         await pilot.pause()
-        assert app.screen.query_one(HyperparameterForm).value("validation_fraction") == "0"
-        commands["Start"].callback()
+        path = app.screen.query_one("#path", Input)
+        path.focus()
+        path.value = typed
         await pilot.pause()
-        assert app.trainer.started
+        await pilot.press("enter")
+        await pilot.pause()
+        while app.main_screen._loading:
+            await pilot.pause(0.01)
+        said = shown(app, "#problem") if isinstance(app.screen, CorpusScreen) else ""
+        assert "no file or folder" in said or app._notifications
+        assert app.main_screen._corpus.name == "owls.txt"
+
+
+async def test_a_name_with_escape_sequences_is_shown_harmlessly(tmp_path) -> None:
+    name = "a\x1b[31mred\x1b]0;title\x07.txt"
+    (tmp_path / name).write_text(TEXT)
+    app = ScriptedApp(tmp_path / name)
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        form = app.main_screen.panes.form
+        form.show(seq_length=100_000)
+        await pilot.pause()
+        assert "␛[31mred" in shown(app, "#error-seq_length")
+        form.show(seq_length=10)
+        await pilot.press("S")
+        app.screen.query_one("#prompt", Input).value = "Ω"
+        await pilot.press("enter")
+        assert "␛[31mred" in shown(app, "#problem")
+        await pilot.press("escape")
+        await send(pilot, stopped(5, "failed", f"The text {name} is gone."))
+        await pilot.press("c")
+        await pilot.pause()
+        path = app.screen.query_one("#path", Input)
+        path.focus()
+        path.value = f"{tmp_path}/a"
+        await pilot.pause(0.2)
+        assert path._suggestion == ""  # it would be written as it is
+        for row in app.screen._compositor.render_strips():
+            assert not any(set(segment.text) & {"\x1b", "\x07"} for segment in row)
+
+
+async def test_a_prompt_of_several_lines_is_shown_as_it_was_typed(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        await pilot.press("S")
+        app.screen.query_one("#prompt", Input).value = "The owl\\nsaw"
+        await pilot.press("enter")
+        assert app.trainer.control.next_request().prompt == "The owl\nsaw"
+        await pilot.press("S")
+        assert app.screen.query_one("#prompt", Input).value == "The owl\\nsaw"
+
+
+async def test_space_twice_while_paused_stays_paused(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        await pilot.press("space")
+        await send(pilot, paused(5))
+        await pilot.press("space", "space")
+        assert app.trainer.control.pausing
+
+
+async def test_the_last_choice_of_a_text_wins(app: ScriptedApp, tmp_path) -> None:
+    text = tmp_path / "both.txt"
+    text.write_bytes("owls and foxes ".encode("utf-16-le") * 40)
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        app.main_screen._load(str(text), "utf-16-le")
+        app.main_screen._load(str(text), "utf-16-be")
+        await loaded(pilot)
+        assert "o" not in app.main_screen._corpus.chars
 
 
 async def test_q_quits_at_once_when_nothing_runs(app: ScriptedApp) -> None:
@@ -351,11 +454,28 @@ async def test_q_asks_when_a_run_would_be_lost(app: ScriptedApp, key: str) -> No
         assert app.return_value == 0
 
 
-async def test_every_batch_is_acknowledged_even_if_showing_it_fails(app: ScriptedApp) -> None:
+async def test_every_batch_is_acknowledged(app: ScriptedApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await begin(pilot)
         before = app.trainer.acknowledged
         await send(pilot, *steps(app.trainer.config, 5, 7))
+        assert app.trainer.acknowledged == before + 1
+
+
+async def test_a_batch_is_acknowledged_even_if_showing_it_fails(
+    app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        before = app.trainer.acknowledged
+
+        def fail() -> None:
+            raise RuntimeError("no room")
+
+        monkeypatch.setattr(app.main_screen.panes.chart, "redraw", fail)
+        batch = Batch(app.trainer.run, tuple(steps(app.trainer.config, 5, 7)))
+        with pytest.raises(RuntimeError, match="no room"):
+            app.main_screen._show_batch(BatchArrived(batch))
         assert app.trainer.acknowledged == before + 1
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.screens.support import (
+    TEXT,
     ScriptedApp,
     loaded,
     paused,
@@ -119,3 +120,56 @@ async def test_the_status_keeps_the_chief_figures(app: ScriptedApp, width: int, 
         if width >= 80:
             assert shown == labels - missing
         assert len(line) <= app.screen.query_one(StatusPane).content_size.width
+
+
+async def test_samples_that_come_while_they_are_hidden_are_wrapped_when_they_are_seen(
+    app: ScriptedApp,
+) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        await begin(pilot)
+        config = app.trainer.config
+        await pilot.press("3")
+        await pilot.pause()
+        await send(pilot, sample(config, 700, "the owl saw the fox"))
+        await pilot.press("1", "z")
+        await send(pilot, sample(config, 800, "the fox saw the owl"))
+        await pilot.press("z")
+        await pilot.pause()
+        lines = [line.text for line in app.main_screen.panes.samples.lines]
+        assert "the owl saw the fox" in lines
+        assert "the fox saw the owl" in lines
+        assert len(lines) == 4
+
+
+async def test_a_long_name_leaves_room_for_the_progress(tmp_path) -> None:
+    path = tmp_path / f"{'long' * 12}.txt"
+    path.write_text(TEXT)
+    app = ScriptedApp(path)
+    async with app.run_test(size=NARROW) as pilot:
+        await begin(pilot)
+        done = app.screen.query_one("#done")
+        assert done.region.right <= 80
+        assert "700 / 10,000" in str(done.render())
+
+
+async def test_a_run_of_one_iteration_shows_it(app: ScriptedApp) -> None:
+    async with app.run_test(size=NARROW) as pilot:
+        await loaded(pilot)
+        app.main_screen.panes.form.show(iterations=1)
+        await pilot.press("space")
+        config = app.trainer.config
+        await send(pilot, started(config), *steps(config, 0, 1))
+        assert app.screen.query_one("#done").size.width == len("1 / 1 100%")
+
+
+async def test_help_and_the_way_out_are_named_on_any_width(app: ScriptedApp) -> None:
+    for width in (80, 60, 30):
+        async with app.run_test(size=(width, 24)) as pilot:
+            await begin(pilot)
+            await pilot.press("z")
+            await pilot.pause()
+            line = str(app.screen.query_one(KeyLine).render())
+            assert line.startswith("escape Back")
+            assert line.endswith("? Help q Quit")
+            assert len(line) <= width
+        app = ScriptedApp(app.main_screen._first_text[0])

@@ -42,7 +42,7 @@ class TrainControl:
         self._paused = threading.Event()
         self._wake = threading.Event()
         self._requests: deque[SampleRequest] = deque()
-        self._learning_rate: float | None = None
+        self._rates: deque[float] = deque(maxlen=1)
 
     @property
     def stopping(self) -> bool:
@@ -83,12 +83,11 @@ class TrainControl:
         Raises:
             ConfigError: if it is out of the range of `learning_rate`.
         """
-        self._learning_rate = float(SPECS["learning_rate"].check(rate))
+        self._rates.append(float(SPECS["learning_rate"].check(rate)))
 
     def next_learning_rate(self, current: float) -> float:
         """Return the rate to use from now on; for the trainer."""
-        asked, self._learning_rate = self._learning_rate, None
-        return current if asked is None else asked
+        return self._rates.popleft() if self._rates else current
 
     def wait(self) -> None:
         """Sleep until something is asked for; for the trainer."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
+import os
 import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -281,7 +282,10 @@ def _binary(path: Path, encoding: str, offset: int) -> CorpusError:
 def _read_folder(folder: Path, encoding: str, skipped: list[str]) -> Iterator[str]:
     for path in sorted(folder.rglob("*")):
         inner = path.relative_to(folder)
-        if any(part.startswith(".") for part in inner.parts) or not path.is_file():
+        hidden = any(part.startswith(".") for part in inner.parts)
+        if hidden or not os.path.isfile(
+            path
+        ):  # unlike pathlib's, it says no to what it may not see
             continue
         try:
             # a file is text as a whole or not at all, so all of it is decoded before any is used

@@ -79,8 +79,9 @@ class Step(Event):
 class Sample(Event):
     """Text drawn from the model; `requested` tells one asked for from a rolling one.
 
-    `smooth_loss` (nats a sequence) is that of the model which drew it. `prompt` was fed to the
-    model first and is not part of `text`.
+    `smooth_loss` (nats a sequence) is that of the model which drew it. With `best`, that was the
+    one of the best validation after a run, and the loss is that of the validation. `prompt` was fed
+    to the model first and is not part of `text`.
     """
 
     text: str
@@ -88,6 +89,7 @@ class Sample(Event):
     temperature: float
     prompt: str = ""
     requested: bool = False
+    best: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

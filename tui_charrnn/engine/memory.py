@@ -11,6 +11,9 @@ from tui_charrnn.engine.parameters import count
 from tui_charrnn.engine.registry import CELLS, model_layout
 from tui_charrnn.engine.validation import STREAMS, WINDOW, window_shapes
 
+NO_MEMORY = "There is not enough memory for this model."
+"""What is said where the estimate was too low after all."""
+
 COPIES = 3
 """Vectors of all parameters: weights, gradients, optimizer memory."""
 

@@ -104,11 +104,15 @@ def load_corpus(name: str, encoding: str = "utf-8") -> Corpus:
 
 
 def _existing(name: str) -> Path:
-    path = os.path.expanduser(name)
-    if not os.path.exists(path):  # unlike pathlib's, it takes any name and says no
+    if not exists(name):
         names = ", ".join(catalogue())
         raise CorpusError(f"There is no file or folder {name}, nor a known text ({names}).")
-    return Path(path)
+    return Path(os.path.expanduser(name))
+
+
+def exists(name: str) -> bool:
+    """Tell whether there is a file or folder of this name; `~` stands for the home folder."""
+    return os.path.exists(os.path.expanduser(name))  # unlike pathlib's, it takes any name
 
 
 def _sources(folder: Path) -> Iterator[str]:

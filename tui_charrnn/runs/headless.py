@@ -14,25 +14,16 @@ from typing import Any, NoReturn
 
 from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, train
 from tui_charrnn.engine.events import Event, Stopped
+from tui_charrnn.engine.memory import NO_MEMORY
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.console import Bar, Lines, Report
+from tui_charrnn.runs.exit_codes import BAD_INPUT, FAILED, READER_GONE, SIGNAL
 from tui_charrnn.runs.host import limit_blas
 from tui_charrnn.runs.jsonl import STDOUT, JsonLines, OutputError, Sink
 from tui_charrnn.runs.progress import RunProgress
 
-FAILED = 1
-"""Exit code of a run that broke off."""
-
-BAD_INPUT = 2
-"""Exit code where what was given, or where it was to be written, cannot be used."""
-
-READER_GONE = 128 + 13
-"""Exit code where nobody reads the output any more, as a shell tells it for SIGPIPE."""
-
 PATIENCE = 0.5
 """Seconds that giving up waits for an event that is being written."""
-
-NO_MEMORY = "There is not enough memory for this model."
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +150,7 @@ class _Follower:
         """End the process, whatever the training does; what was told so far is kept."""
         self._busy.acquire(timeout=PATIENCE)
         self.close()
-        os._exit(128 + signal_number)
+        os._exit(SIGNAL + signal_number)
 
     def ending(self, signal_number: int) -> Ending:
         progress, problem = self.progress, self._problem
@@ -170,7 +161,7 @@ class _Follower:
             return Ending(BAD_INPUT, f"{problem}; the run stopped at iteration {made}.")
         if progress.state == "failed":
             return Ending(FAILED, progress.message)
-        return Ending(128 + signal_number if progress.state == "stopped" else 0)
+        return Ending(SIGNAL + signal_number if progress.state == "stopped" else 0)
 
 
 class Interrupts:

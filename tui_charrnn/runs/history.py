@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from tui_charrnn.engine.events import Event, LearningRateChanged, Step, Validation
@@ -18,27 +16,23 @@ class LossHistory:
     """The loss of one run, complete, in the order in which it came.
 
     Attributes:
-        label: what the run is called where several are shown.
         seq_length: characters a sequence, T: a loss in nats a sequence divided by T ln 2 is in
             bits per character.
         entropy: true entropy of the text's source in bits per character, where it is known.
         validations: iteration and bits per character of each validation.
         rate_changes: iteration, old and new learning rate of each change.
-        not_finite: updates whose loss was nan or infinite.
     """
 
-    def __init__(self, label: str, seq_length: int, entropy: float | None = None) -> None:
+    def __init__(self, seq_length: int, entropy: float | None = None) -> None:
         """Begin without points.
 
         Args:
-            label: what the run is called.
             seq_length: characters a sequence.
             entropy: bits per character, None where it is not known.
         """
-        self.label, self.seq_length, self.entropy = label, seq_length, entropy
+        self.seq_length, self.entropy = seq_length, entropy
         self.validations: list[tuple[int, float]] = []
         self.rate_changes: list[tuple[int, float, float]] = []
-        self.not_finite = 0
         self._length = 0
         self._iterations = np.empty(FIRST_ROOM, np.int64)
         self._losses = np.empty((2, FIRST_ROOM), np.float64)  # row 0 the loss, row 1 smoothed
@@ -91,7 +85,6 @@ class LossHistory:
         self._iterations[self._length] = step.iteration
         self._losses[:, self._length] = step.loss, step.smooth_loss
         self._length += 1
-        self.not_finite += not math.isfinite(step.loss)
 
     def _grow(self) -> None:
         """Double the room; views handed out before keep the old arrays."""

@@ -19,6 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl, build_model, train
 from tui_charrnn.engine.events import Event, Paused, Resumed, Sample, Started, Step, Stopped
+from tui_charrnn.engine.memory import NO_MEMORY
 
 FRAME_INTERVAL = 0.1
 """Seconds between two batches."""
@@ -144,7 +145,7 @@ class TrainerThread:
                     self._last_step = event
                 yield event
         except MemoryError:
-            yield self._failed("There is not enough memory for this model.")
+            yield self._failed(NO_MEMORY)
         except ValueError as error:
             yield self._failed(str(error))
         except Exception as error:

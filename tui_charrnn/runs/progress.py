@@ -30,7 +30,7 @@ SPEED_SPACING = 0.2
 class RunProgress:
     """The latest figures of a run.
 
-    `loss` and `smooth_loss` are in nats a sequence, `bits` and `best_bits` in bits per character,
+    `smooth_loss` is in nats a sequence, `bits` and `validation_bits` in bits per character,
     `elapsed` in seconds of training, `iteration` counts the updates made.
     """
 
@@ -38,11 +38,9 @@ class RunProgress:
     iteration: int = 0
     iterations: int = 0
     epoch: float = 0.0
-    loss: float | None = None
     smooth_loss: float | None = None
     bits: float | None = None
     validation_bits: float | None = None
-    best_bits: float | None = None
     learning_rate: float = 0.0
     elapsed: float = 0.0
     characters: int = 0
@@ -53,11 +51,6 @@ class RunProgress:
     def active(self) -> bool:
         """Whether a trainer is at work or waits in a pause."""
         return self.state in ("starting", "training", "paused")
-
-    @property
-    def fraction(self) -> float:
-        """The part of all iterations that is done, 0 to 1."""
-        return self.iteration / self.iterations if self.iterations else 0.0
 
     @property
     def characters_per_second(self) -> float | None:
@@ -88,8 +81,6 @@ class RunProgress:
                 self._recent.append((0.0, 0))
             case Validation():
                 self.validation_bits = event.bits_per_character
-                if event.is_best:
-                    self.best_bits = event.bits_per_character
             case LearningRateChanged():
                 self.learning_rate = event.new
             case Paused():
@@ -103,7 +94,7 @@ class RunProgress:
     def _step(self, event: Step) -> None:
         self.iteration = event.iteration + 1
         self.epoch = event.epoch
-        self.loss, self.smooth_loss = event.loss, event.smooth_loss
+        self.smooth_loss = event.smooth_loss
         self.bits = event.smooth_bits_per_character
         self.elapsed, self.characters = event.elapsed, event.characters
         if not self._recent or event.elapsed - self._recent[-1][0] >= SPEED_SPACING:

@@ -7,22 +7,14 @@ before it has said its last word, and batches of an old run are thrown away.
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-import numpy as np
-
-from tui_charrnn.engine import (
-    CharModel,
-    Corpus,
-    SampleRequest,
-    TrainConfig,
-    TrainControl,
-    build_model,
-)
-from tui_charrnn.engine.events import Event, LearningRateChanged, Sample, Stopped
-from tui_charrnn.engine.sampling import cold_start, draw_text
+from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainConfig
+from tui_charrnn.engine.events import Event, LearningRateChanged, Stopped
+from tui_charrnn.engine.metrics import nats_a_sequence
+from tui_charrnn.runs.drawing import Drawer, Remains
 from tui_charrnn.runs.history import LossHistory
 from tui_charrnn.runs.host import Batch, TrainerThread
 from tui_charrnn.runs.progress import RunProgress
@@ -43,7 +35,6 @@ class TrainSession:
         job: what the current run trains, None before the first.
         progress: where the current run stands.
         history: the loss points of the current run.
-        best_parameters: copies of those with the lowest validation loss, after a run.
     """
 
     def __init__(
@@ -60,14 +51,14 @@ class TrainSession:
         self._deliver = deliver
         self._trainer = trainer
         self._thread: TrainerThread | None = None
-        self._sampler = TrainControl()
+        self._drawer = Drawer(partial(self._deliver_one, 0))
         self._next: Job | None = None
         self._run = 0
         self._asked_rate: float | None = None
         self.job: Job | None = None
         self.progress = RunProgress()
-        self.history = LossHistory("", 1)
-        self.best_parameters: dict[str, np.ndarray] | None = None
+        self.history = LossHistory(1)
+        self._stopped: Stopped | None = None
 
     @property
     def active(self) -> bool:
@@ -85,6 +76,14 @@ class TrainSession:
         return self._thread is not None and self._thread.control.pausing
 
     @property
+    def has_best(self) -> bool:
+        """Whether an ended run left the weights of its best validation."""
+        return self._stopped is not None and self._stopped.best_parameters is not None
+
+    def _deliver_one(self, run: int, event: Event) -> None:
+        self._deliver(Batch(run, (event,)))
+
+    @property
     def model(self) -> CharModel | None:
         """The trained model once the run has stopped, else None."""
         if self._thread is None or self.active:
@@ -94,20 +93,19 @@ class TrainSession:
     def start(self, job: Job) -> None:
         """Begin a new run; one that is under way is stopped first, and waited for."""
         if self.active:
-            self._next = job
             self.stop()
+            self._next = job
             return
-        self._sampler.stop()
-        self._sampler = TrainControl()
+        self._drawer.stop()
         self._run += 1
-        self.job, self.best_parameters, self._asked_rate = job, None, None
+        self._drawer = Drawer(partial(self._deliver_one, self._run))
+        self.job, self._stopped, self._asked_rate = job, None, None
         self.progress = RunProgress(
             state="starting",
             iterations=job.config.iterations,
             learning_rate=job.config.learning_rate,
         )
-        label = f"{job.config.cell} {job.config.hidden_size}"
-        self.history = LossHistory(label, job.config.seq_length, job.corpus.entropy)
+        self.history = LossHistory(job.config.seq_length, job.corpus.entropy)
         self._thread = self._trainer(self._run, job.config, job.corpus, self._deliver)
         self._thread.start()
 
@@ -122,7 +120,8 @@ class TrainSession:
             self._thread.control.resume()
 
     def stop(self) -> None:
-        """Ask the run to end before its next iteration."""
+        """Ask the run to end before its next iteration; no other one follows."""
+        self._next = None
         if self._thread and self.active:
             self._thread.control.stop()
 
@@ -149,35 +148,20 @@ class TrainSession:
         self.job.corpus.encode(request.prompt)
         if self.active:
             self._thread.control.request_sample(request)
-        elif self.model is not None:
-            arguments = (request, self.best_parameters if best else None)
-            threading.Thread(target=self._draw, args=arguments, daemon=True).start()
+        elif (remains := self._remains(best)) is not None:
+            self._drawer.draw(request, remains)
 
-    def _draw(self, request: SampleRequest, parameters: dict[str, np.ndarray] | None) -> None:
-        """Draw from the model of the ended run, in a thread of its own."""
-        job, model, run, control = self.job, self.model, self._run, self._sampler
-        if job is None or model is None:
-            return
-        if parameters is not None:
-            model = build_model(job.config, job.corpus.vocab_size)
-            model.load_parameters(parameters)
-        rng = np.random.default_rng()
-        zeros = np.zeros(job.config.hidden_size, job.config.dtype)
-        start = cold_start(job.corpus, request.prompt, zeros, rng)
-        text = draw_text(model, job.corpus, request, rng, start, control)
-        if text is not None:
-            self._deliver(Batch(run, (self._finished_sample(request, text),)))
-
-    def _finished_sample(self, request: SampleRequest, text: str) -> Sample:
-        return Sample(
-            iteration=self.progress.iteration,
-            elapsed=self.progress.elapsed,
-            text=text,
-            smooth_loss=self.progress.smooth_loss or 0.0,
-            temperature=request.temperature,
-            prompt=request.prompt,
-            requested=True,
-        )
+    def _remains(self, best: bool) -> Remains | None:
+        """Return what the ended run left to draw from."""
+        model, job, stopped = self.model, self.job, self._stopped
+        if model is None or job is None or stopped is None:
+            return None
+        bits, parameters = stopped.best_bits_per_character, stopped.best_parameters
+        if best and bits is not None and stopped.best_iteration is not None:
+            loss = nats_a_sequence(bits, job.config.seq_length)
+            made = stopped.best_iteration + 1
+            return Remains(model, job.corpus, made, stopped.elapsed, loss, parameters)
+        return Remains(model, job.corpus, stopped.iteration, stopped.elapsed, stopped.smooth_loss)
 
     def take(self, batch: Batch) -> tuple[Event, ...]:
         """Take in a batch; return its events, or none if it comes from an earlier run.
@@ -192,8 +176,14 @@ class TrainSession:
             if isinstance(event, LearningRateChanged) and event.new == self._asked_rate:
                 self._asked_rate = None
             if isinstance(event, Stopped):
-                self.best_parameters = event.best_parameters
+                self._end(event)
         return batch.events
+
+    def _end(self, stopped: Stopped) -> None:
+        """Keep what the run left; samples that came too late for it are drawn from that."""
+        self._stopped, self._asked_rate = stopped, None
+        while self._thread and (request := self._thread.control.next_request()):
+            self.sample(request)
 
     def acknowledge(self, batch: Batch) -> None:
         """Let the trainer deliver its next batch, and start the run that waits, if any."""
@@ -216,7 +206,7 @@ class TrainSession:
     def close(self, patience: float) -> bool:
         """End everything; return whether the trainer's thread ended within `patience` seconds."""
         self._next = None
-        self._sampler.stop()
+        self._drawer.stop()
         if self._thread is None:
             return True
         self._thread.abandon()

@@ -54,7 +54,7 @@ class Axis:
 class Band:
     """What is left of a series: where on the axis, and the least and greatest value there.
 
-    All three have one entry a column that holds a finite value.
+    All three have one entry a column that holds a value.
     """
 
     x: Floats
@@ -63,36 +63,24 @@ class Band:
 
 
 def extremes(axis: Axis, iterations: Integers, values: Floats) -> Band:
-    """Return the least and greatest finite value of every column of the axis.
+    """Return the least and greatest value of every column of the axis.
 
     Args:
         axis: on which the columns lie.
         iterations: of the points, rising, (n,).
-        values: of the points, (n,); those that are not finite are left out.
+        values: of the points, (n,), all finite.
     """
     if not len(iterations):
         return Band(*np.empty((3, 0)))
     starts = axis.starts(iterations)
     ends = np.append(starts[1:], len(iterations)) - 1
     x = (axis.positions(iterations[starts]) + axis.positions(iterations[ends])) / 2
-    low, high = _reduce(values, starts)
-    finite = np.isfinite(low)
-    return Band(x[finite], low[finite], high[finite])
-
-
-def _reduce(values: Floats, starts: Integers) -> tuple[Floats, Floats]:
-    """Return least and greatest finite value from each start to the next; nan where none is."""
-    finite = np.isfinite(values)
-    if finite.all():
-        return np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts)
-    values = np.where(finite, values, np.nan)  # fmin and fmax pass over nan, but not over inf
-    return np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
+    return Band(x, np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts))
 
 
 def lasts(axis: Axis, iterations: Integers, values: Floats) -> Band:
-    """Return the last value of every column where it is finite; arguments as of `extremes`."""
+    """Return the last value of every column; arguments as of `extremes`."""
     if not len(iterations):
         return Band(*np.empty((3, 0)))
     ends = np.append(axis.starts(iterations)[1:], len(iterations)) - 1
-    ends = ends[np.isfinite(values[ends])]
     return Band(axis.positions(iterations[ends]), values[ends], values[ends])

@@ -54,6 +54,8 @@ def sample_header(sample: Sample, seq_length: int) -> str:
     """
     loss = bits_per_character(sample.smooth_loss, seq_length)
     parts = [f"iteration {count(sample.iteration)}", f"{bits(loss)} bits/char"]
+    if sample.best:
+        parts.insert(0, "best validation")
     if sample.requested:
         parts.append(f"asked for, temperature {sample.temperature:g}")
     return "── " + " · ".join(parts)

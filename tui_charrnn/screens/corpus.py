@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import ClassVar
 
 from rich.text import Text
@@ -14,7 +14,8 @@ from textual.suggester import Suggester
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from tui_charrnn.runs.catalogue import Entry, catalogue
+from tui_charrnn.runs.catalogue import Entry, catalogue, exists
+from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
 
 
@@ -60,11 +61,13 @@ class CorpusScreen(Dialog[tuple[str, str] | None]):
     @on(Input.Submitted)
     def _submit(self) -> None:
         path = self.query_one("#path", Input).value.strip()
-        if not path or not Path(path).expanduser().exists():
+        if not path or not exists(path):
             problem = f"There is no file or folder {path}." if path else "Type a path first."
             self.say(problem)
             return
-        self.dismiss((path, self.query_one("#encoding", Input).value.strip() or "utf-8"))
+        # whole, so that a file called tales is not taken for the text of that name
+        whole = os.path.abspath(os.path.expanduser(path))
+        self.dismiss((whole, self.query_one("#encoding", Input).value.strip() or "utf-8"))
 
 
 def _describe(entry: Entry) -> Text:
@@ -87,11 +90,12 @@ class PathSuggester(Suggester):
         """Return the completed path, None if nothing fits."""
         if not value:
             return None
-        path = Path(value).expanduser()
-        folder, start = (path, "") if value.endswith("/") else (path.parent, path.name)
+        folder, start = os.path.split(os.path.expanduser(value))
         try:
-            names = sorted(entry.name for entry in folder.iterdir() if entry.name.startswith(start))
-        except OSError:
+            names = sorted(name for name in os.listdir(folder or ".") if name.startswith(start))
+        except (OSError, ValueError):  # no such folder, or a name that no folder can have
             return None
-        shown = [name for name in names if start or not name.startswith(".")]
-        return value + shown[0][len(start) :] if shown else None
+        # what would do something to the terminal is left to be chosen by its folder
+        shown = [name for name in names if safe_line(name) == name]
+        visible = [name for name in shown if start or not name.startswith(".")]
+        return value + visible[0][len(start) :] if visible else None

@@ -12,6 +12,8 @@ from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
 from textual.widgets import Label, Static
 
+from tui_charrnn.safe_text import safe_line
+
 KeyHints = tuple[tuple[str, str], ...]
 """Keys and what they do."""
 
@@ -38,7 +40,7 @@ class Dialog(ModalScreen[ScreenResultType]):
 
     def say(self, problem: str) -> None:
         """Show what is wrong, in the line that `problem_line` made."""
-        self.query_one("#problem", Static).update(problem)
+        self.query_one("#problem", Static).update(safe_line(problem))
 
 
 def problem_line() -> Static:

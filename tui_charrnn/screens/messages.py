@@ -20,18 +20,18 @@ class BatchArrived(Message):
 class CorpusLoaded(Message):
     """A text is ready to be trained on."""
 
-    def __init__(self, name: str, corpus: Corpus) -> None:
-        """Carry the text, and the name by which it was asked for."""
+    def __init__(self, wanted: tuple[str, str], corpus: Corpus) -> None:
+        """Carry the text, and the name and encoding that it was asked for by."""
         super().__init__()
-        self.name = name
+        self.wanted = wanted
         self.corpus = corpus
 
 
 class CorpusFailed(Message):
     """A text could not be loaded; `problem` is one sentence."""
 
-    def __init__(self, name: str, problem: str) -> None:
-        """Carry the reason, and the name by which the text was asked for."""
+    def __init__(self, wanted: tuple[str, str], problem: str) -> None:
+        """Carry the reason, and the name and encoding that the text was asked for by."""
         super().__init__()
-        self.name = name
+        self.wanted = wanted
         self.problem = problem

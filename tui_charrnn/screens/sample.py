@@ -54,8 +54,9 @@ class SampleScreen(Dialog[SampleSettings | None]):
     def body(self) -> ComposeResult:
         """Yield one row a setting."""
         request = self._settings.request
+        prompt = request.prompt.replace("\n", "\\n")
         temperature = Input(f"{request.temperature:g}", id="temperature", compact=True)
-        yield from row("prompt", Input(request.prompt, id="prompt", compact=True))
+        yield from row("prompt", Input(prompt, id="prompt", compact=True))
         yield from row("length", Input(str(request.length), id="length", compact=True))
         yield from row("temperature", temperature)
         yield from row("weights", self._weights())

@@ -16,6 +16,7 @@ from tui_charrnn.engine import ConfigError, Corpus, CorpusError, TrainConfig
 from tui_charrnn.engine.events import Event, Sample, Stopped
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.catalogue import load_corpus
+from tui_charrnn.runs.drawing import NotDrawn
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.runs.session import Job, TrainSession
 from tui_charrnn.safe_text import safe_line
@@ -47,6 +48,7 @@ class TrainScreen(Screen[None]):
     CSS_PATH = "train.tcss"
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        _key("escape", "leave", "Back", "Leave a field, the form, a maximised pane"),
         _key("space", "start", "Start", "Start, pause and resume the run"),
         _key("space", "pause", "Pause", "Pause the run"),
         _key("space", "resume", "Go on", "Go on with the run"),
@@ -69,7 +71,6 @@ class TrainScreen(Screen[None]):
         _key("1", "pane('chart')", "Loss", "Go to the loss chart", show=False),
         _key("2", "pane('samples')", "Samples", "Go to the samples", show=False),
         _key("3", "pane('form')", "Form", "Go to the hyperparameters", show=False),
-        _key("escape", "leave", "Back", "Leave a field, the form, a maximised pane"),
     ]
 
     def __init__(self, corpus: str, encoding: str, config: TrainConfig | None = None) -> None:
@@ -84,7 +85,7 @@ class TrainScreen(Screen[None]):
         self._first_text = corpus, encoding
         self.panes = Panes(config or TrainConfig())
         self._corpus: Corpus | None = None
-        self._loading = ""
+        self._loading: tuple[str, str] | None = None
         self._settings = SampleSettings()
         self._footer_state: tuple[object, ...] = ()
         self.session = TrainSession(self._post_batch)
@@ -103,6 +104,10 @@ class TrainScreen(Screen[None]):
         """Let no trainer outlive the screen."""
         self.session.close(PATIENCE)
 
+    def notify(self, message: str, **options: Any) -> None:
+        """Show a message for some seconds; names and paths in it are shown harmlessly."""
+        super().notify(safe_line(message), markup=False, **options)
+
     # what arrives from other threads
 
     def _post_batch(self, batch: Batch) -> None:
@@ -111,42 +116,45 @@ class TrainScreen(Screen[None]):
 
     def _load(self, name: str, encoding: str) -> None:
         """Read a text in a thread of its own; the one in use stays until it is there."""
-        self._loading = name
+        self._loading = (name, encoding)
         self._show_status()
-        threading.Thread(target=self._load_now, args=(name, encoding), daemon=True).start()
+        threading.Thread(target=self._load_now, args=self._loading, daemon=True).start()
 
     def _load_now(self, name: str, encoding: str) -> None:
+        wanted = (name, encoding)
         try:
-            self.post_message(CorpusLoaded(name, load_corpus(name, encoding)))
+            self.post_message(CorpusLoaded(wanted, load_corpus(name, encoding)))
         except CorpusError as error:
-            self.post_message(CorpusFailed(name, str(error)))
+            self.post_message(CorpusFailed(wanted, str(error)))
         except MemoryError:
-            self.post_message(CorpusFailed(name, f"There is not enough memory to read {name}."))
+            self.post_message(CorpusFailed(wanted, f"There is not enough memory to read {name}."))
+        except Exception as error:  # whatever a file system comes up with: say it, and go on
+            problem = f"Cannot read {name}: {type(error).__name__}: {error}."
+            self.post_message(CorpusFailed(wanted, problem))
 
     @on(CorpusLoaded)
     def _use_corpus(self, message: CorpusLoaded) -> None:
-        if message.name != self._loading:
+        if message.wanted != self._loading:
             return  # another text was chosen meanwhile
         corpus = self._corpus = message.corpus
-        self._loading = ""
+        self._loading = None
         self.panes.form.set_corpus(corpus)
         if self.session.job is not None:
-            self.notify(f"The next run reads {safe_line(corpus.name)}.", timeout=3, markup=False)
+            self.notify(f"The next run reads {corpus.name}.", timeout=3)
         if corpus.skipped:
-            self.notify(f"{len(corpus.skipped)} files are no text and were left out.", markup=False)
-        self._show_status()
-
-    @on(HyperparameterForm.Checked)
-    def _form_checked(self) -> None:
+            self.notify(f"{len(corpus.skipped)} files are no text and were left out.")
         self._show_status()
 
     @on(CorpusFailed)
     def _corpus_failed(self, message: CorpusFailed) -> None:
-        if message.name == self._loading:
-            self._loading = ""
-            problem = safe_line(message.problem)
-            self.notify(problem, severity="error", timeout=15, markup=False)
+        if message.wanted == self._loading:
+            self._loading = None
+            self.notify(message.problem, severity="error", timeout=15)
             self._show_status()
+
+    @on(HyperparameterForm.Checked)
+    def _form_checked(self) -> None:
+        self._show_status()
 
     @on(BatchArrived)
     def _show_batch(self, message: BatchArrived) -> None:
@@ -171,8 +179,10 @@ class TrainScreen(Screen[None]):
     def _show_event(self, event: Event) -> None:
         if isinstance(event, Sample) and self.session.job:
             self.panes.samples.add(event, self.session.job.config.seq_length)
+        elif isinstance(event, NotDrawn):
+            self.notify(event.message, title="No sample", severity="error")
         elif isinstance(event, Stopped) and event.outcome == "failed":
-            self.notify(event.message, title="The run failed", severity="error", markup=False)
+            self.notify(event.message, title="The run failed", severity="error")
 
     def _forget_run(self) -> None:
         """Clear the panes for the run that begins."""
@@ -204,14 +214,14 @@ class TrainScreen(Screen[None]):
     def _text_state(self) -> str:
         """Return why no run can start, as far as it is for want of a text."""
         if self._loading:
-            return f"reading {safe_line(self._loading)}"
+            return f"reading {safe_line(self._loading[0])}"
         return "no text to train on, choose one with c"
 
     # keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer a key only while it does something."""
-        active, paused = self.session.active, self._is_paused()
+        active, paused = self.session.active, self.session.pausing
         applies = {
             "start": not active,
             "pause": active and not paused,
@@ -225,14 +235,11 @@ class TrainScreen(Screen[None]):
         }
         return applies.get(action, True)
 
-    def _is_paused(self) -> bool:
-        return self.session.pausing or self.session.progress.state == "paused"
-
     def action_start(self) -> None:
         """Begin a run with the values of the form."""
         config = self.panes.form.config
         if self._corpus is None or self._loading:
-            self.notify(f"Not yet: {self._text_state()}.", severity="warning", markup=False)
+            self.notify(f"Not yet: {self._text_state()}.", severity="warning")
         elif config is None:
             self.notify("Correct the marked hyperparameters first.", severity="error")
             self.action_edit()
@@ -281,8 +288,7 @@ class TrainScreen(Screen[None]):
     def action_sample_settings(self) -> None:
         """Set prompt, length, temperature, and draw."""
         if self.session.job:
-            has_best = self.session.best_parameters is not None
-            dialog = SampleScreen(self._settings, self.session.job.corpus, has_best)
+            dialog = SampleScreen(self._settings, self.session.job.corpus, self.session.has_best)
             self.app.push_screen(dialog, self._sample)
 
     def _sample(self, settings: SampleSettings | None) -> None:
@@ -293,14 +299,14 @@ class TrainScreen(Screen[None]):
             self.session.sample(settings.request, settings.best)
             self.panes.reveal("samples")
         except ValueError as error:
-            self.notify(str(error), severity="error", markup=False)
+            self.notify(str(error), severity="error")
 
     def action_rate(self, up: bool) -> None:
         """Change the learning rate of this run by one step of the series 1, 2, 5."""
         try:
             self.session.change_learning_rate(up)
         except ConfigError as error:
-            self.notify(str(error), severity="warning", markup=False)
+            self.notify(str(error), severity="warning")
         self._show_status()
 
     def action_edit(self) -> None:

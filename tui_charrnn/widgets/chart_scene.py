@@ -93,7 +93,9 @@ def make_scene(history: LossHistory, unit: Unit, log_x: bool, columns: int) -> S
     low, high = _value_range(raw, never_hidden)
     # a change comes before the iteration that it is for: until then its place is the last one
     rates = [(axis.position(min(at, span[1])), new) for at, _, new in history.rate_changes]
-    above = int(np.count_nonzero(history.loss * factor > high))
+    above = 0
+    if len(raw.high) and raw.high.max() > high:  # seldom: it looks at every update
+        above = int(np.count_nonzero(history.loss > high / factor))
     return Scene(axis, unit, raw, smooth, validation, floor, rates, low, high, above)
 
 

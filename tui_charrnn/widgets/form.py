@@ -111,10 +111,9 @@ class HyperparameterForm(Vertical, can_focus=True):
             self.apply_preset(str(event.value))
 
     def apply_preset(self, name: str) -> None:
-        """Set every field but the cell to what the preset says."""
-        config = TrainConfig(**PRESETS[name]).as_dict()  # type: ignore[arg-type]
-        del config["cell"]
-        self.show(**config)
+        """Set every field to what the preset says; one that names no cell leaves it as it is."""
+        values = {"cell": self.value("cell"), **PRESETS[name]}
+        self.show(**TrainConfig(**values).as_dict())  # type: ignore[arg-type]
 
     @on(Input.Changed)
     @on(Select.Changed)
@@ -149,7 +148,7 @@ class HyperparameterForm(Vertical, can_focus=True):
         for name in SPECS:
             line = self._error(name)
             line.display = name in errors
-            line.update(errors.get(name, ""))
+            line.update(safe_line(errors.get(name, "")))
             self.query_one(f"#{name}").set_class(name in errors, "-invalid")
         self.border_subtitle = f"{len(errors)} to correct" if errors else ""
 
@@ -213,7 +212,7 @@ def _summary(config: TrainConfig, corpus: Corpus) -> str:
 def _preset_of(config: TrainConfig | None) -> str:
     if config is not None:
         for name, changes in PRESETS.items():
-            preset = TrainConfig(**{**changes, "cell": config.cell})  # type: ignore[arg-type]
+            preset = TrainConfig(**{"cell": config.cell, **changes})  # type: ignore[arg-type]
             if preset == config:
                 return name
     return CUSTOM

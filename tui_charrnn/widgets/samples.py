@@ -57,7 +57,10 @@ class SamplesPane(RichLog):
         """
         follow = self._following
         self._samples.append((sample, seq_length))
-        self._write(sample, seq_length)
+        if self.size.width:
+            self._write(sample, seq_length)
+        else:  # not on the screen: there is no width to wrap to
+            self._width = 0
         self.border_subtitle = f"{len(self._samples)} kept · S sets prompt and temperature"
         if follow:
             self.scroll_end(animate=False, immediate=False)

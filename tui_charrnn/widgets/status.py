@@ -10,6 +10,7 @@ from textual.widgets import ProgressBar, Static
 
 from tui_charrnn.runs.figures import GAP, Figure, done, figures, fitting
 from tui_charrnn.runs.progress import RunProgress
+from tui_charrnn.safe_text import safe_line
 
 MARKS = {
     "ready": "○", "starting": "◌", "training": "●", "paused": "‖",
@@ -45,7 +46,7 @@ class StatusPane(Vertical):
     def on_mount(self) -> None:
         """Name the pane."""
         self.border_title = "Status"
-        self._shown = ("", "")
+        self._shown, self._done_width = ("", ""), 0
         self._progress, self._rate = RunProgress(), 0.0
 
     def on_resize(self, event: events.Resize) -> None:
@@ -80,19 +81,19 @@ class StatusPane(Vertical):
         self.query_one("#state", Static).update(state + Content(f"  {title}"))
 
     def _show_bar(self, progress: RunProgress) -> None:
-        bar, total = self.query_one(ProgressBar), progress.iterations
-        if bar.total != (total or 1):
-            # as wide as its text will ever be, so that no update of it has to lay out the screen
-            self.query_one("#done").styles.width = len(done(progress))
-        bar.update(total=total or 1, progress=progress.iteration)
-        made = Content(done(progress))
-        self.query_one("#done", Static).update(made, layout=False)
+        made = done(progress)
+        if len(made) != self._done_width:  # it changes with a run only, not with its updates
+            self._done_width = len(made)
+            self.query_one("#done").styles.width = self._done_width
+        bar = self.query_one(ProgressBar)
+        bar.update(total=progress.iterations or 1, progress=progress.iteration)
+        self.query_one("#done", Static).update(Content(made), layout=False)
 
     def _show_figures(self) -> None:
         problem = self._progress.message
         self.set_class(bool(problem), "-failed")
         if problem:
-            line = Content.styled(problem, "$error")
+            line = Content.styled(safe_line(problem), "$error")
         else:
             known = figures(self._progress, self._rate)
             line = figures_line(fitting(known, self.content_size.width))
