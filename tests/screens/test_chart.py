@@ -64,7 +64,7 @@ def test_a_rare_spike_leaves_the_chart_and_is_counted() -> None:
     scene = make_scene(run, "nats", False, 100)
     assert scene.high < 1000
     assert scene.above == 2
-    assert ("raw", " ↑ 2 higher ") in list(legend(scene))
+    assert ("raw", " ↑ 2 higher ") in list(legend(scene, 100))
 
 
 def test_smooth_loss_validation_and_floor_are_never_hidden() -> None:
@@ -146,3 +146,16 @@ async def test_chart_and_status_agree_to_the_digit(app) -> None:
         await send(pilot, rate_change(777, 0.001, 0.05))
         assert "rate 0.05" in chart_text(app)
         assert "rate 0.05" in str(app.screen.query_one("#figures").render())
+
+
+@pytest.mark.parametrize("width", range(0, 80, 7))
+def test_no_number_of_the_legend_is_cut(width: int) -> None:
+    run = history()
+    run.add(validation(600, 2.0))
+    run.add(rate_change(500, 0.001, 0.002))
+    scene = make_scene(run, "bits", False, 100)
+    whole = "".join(text for _, text in legend(scene, 200))
+    shown = "".join(text for _, text in legend(scene, width))
+    assert len(shown) <= width
+    assert whole.startswith(shown)
+    assert whole[len(shown) :].startswith((" ▚", " ◆", " ·", " ┊", " ⣿")) or shown == whole

@@ -119,17 +119,28 @@ class LossChart(Widget, can_focus=True):
         scene = make_scene(history, self.unit, self.log_x, columns) if history else None
         if scene is None:
             return [[("", line)] for line in WELCOME.split("\n")]
-        lines = [list(legend(scene))]
+        lines = [list(legend(scene, size.width))]
         if size.width >= LEAST.width and size.height >= LEAST.height:
             lines += pieces(draw(scene, Size(size.width, size.height - 1)))
         return lines
 
 
-def legend(scene: Scene) -> Iterator[tuple[str, str]]:
-    """Yield the parts of the line above the chart: every mark with its newest figure."""
+def legend(scene: Scene, width: int) -> Iterator[tuple[str, str]]:
+    """Yield the parts of the line above the chart: every mark with its newest figure.
+
+    A figure that does not fit is left out: half a number would be another number.
+    """
+    for part, text in _figures(scene):
+        width -= len(text)
+        if width < 0:
+            return
+        yield part, text
+
+
+def _figures(scene: Scene) -> Iterator[tuple[str, str]]:
+    """Yield all of them, the chief ones first."""
     if len(scene.smooth.high):
         yield "smooth", f" ▚ smooth {scene.value_text(scene.smooth.high[-1])} "
-        yield "raw", " ⣿ loss "
     if len(scene.validation[1]):
         yield "validation", f" ◆ valid {scene.value_text(scene.validation[1][-1])} "
     if scene.floor is not None:
@@ -138,6 +149,8 @@ def legend(scene: Scene) -> Iterator[tuple[str, str]]:
         yield "rate", f" ┊ rate {wording.rate(scene.rates[-1][1])} "
     if scene.above:
         yield "raw", f" ↑ {wording.count(scene.above)} higher "
+    if len(scene.raw.high):
+        yield "raw", " ⣿ loss "
 
 
 def draw(scene: Scene, room: Size) -> str:

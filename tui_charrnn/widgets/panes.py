@@ -16,7 +16,7 @@ from tui_charrnn.widgets.tabs import PaneTabs
 NARROW = 100
 """Below this many columns the form is not shown beside the run, but in its place."""
 
-FORM_WIDTH = 45
+FORM_WIDTH = 46
 """Columns of the form at the side of the run."""
 
 PANES = {"chart": "Loss", "samples": "Samples", "form": "Hyperparameters"}
