@@ -254,10 +254,11 @@ PRESETS: Final[Mapping[str, Mapping[str, Value]]] = {
     },
     "strong": {
         "cell": "gru",
+        "hidden_size": 192,
         "seq_length": 50,
         "batch_size": 32,
-        "learning_rate": 0.05,
-        "iterations": 20_000,
+        "learning_rate": 0.04,
+        "iterations": 40_000,
         "sample_every": 500,
     },
 }
