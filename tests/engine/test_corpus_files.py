@@ -84,7 +84,7 @@ def test_invalid_utf8_is_placed_by_its_byte(path: Path, char: str, count: int, b
     sentence = problem(path)
     assert sentence.startswith(f"{path} is not utf-8 text: invalid ")
     assert f" at byte offset {len(before.encode()):,}; " in sentence
-    assert "name its encoding with --encoding" in sentence
+    assert "name its encoding (--encoding)" in sentence
     assert read(path, "latin-1").endswith("and more")  # the way out is one
 
 

@@ -101,7 +101,7 @@ def test_summary_agrees_with_the_last_events(capsys, text, tmp_path) -> None:
     )
     assert best == (
         f"best validation  {lowest['bits_per_character']:.4f} bits/char, "
-        f"at iteration {lowest['iteration']}"
+        f"after {lowest['iteration'] + 1} iterations"
     )
     assert "owl.txt: 2,700 characters to train on, 300 held out" in err
 
@@ -318,7 +318,7 @@ def test_bar_and_ctrl_c_on_a_terminal(text) -> None:
     flags = [f"--corpus={text}", *FLAGS, *ENDLESS, "--eval-every=100", "--sample-every=200"]
     screen = Screen(*flags, NO_COLOR="1")
     screen.wait_for(rb"iteration 200 .*\n[^$]+training[^\r]+200 / 1,000,000,000   0%")
-    screen.wait_for(rb"loss \d\.\d{4}  valid \d\.\d{4}  .*chars/s [\d.]+k?  .*left \d+d [\d:]+")
+    screen.wait_for(rb"smooth \d\.\d{4}  valid \d\.\d{4}  .*chars/s [\d.]+k?  .*left \d+d [\d:]+")
     screen.press(b"\x03")
     assert screen.end() == 130
     assert not re.search(rb"\x1b\[[\d;]*3[0-9]\S*m", screen.shown)  # no colour
@@ -358,7 +358,7 @@ def test_bar_fits_its_terminal(width) -> None:
     assert max(map(len, lines)) <= width
     assert "…" not in "".join(lines)
     assert "5,000,001 / 10,000,000  50%" in lines[0]
-    assert lines[1].startswith("loss 1.4427  ")
+    assert lines[1].startswith("smooth 1.4427  ")
     assert "left 9:01:07" in lines[1]
     if width >= 80:
         assert lines[0].count("━") > 20  # half of the bar

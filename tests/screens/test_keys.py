@@ -162,6 +162,22 @@ async def test_r_asks_and_then_waits_for_the_old_run(app: ScriptedApp) -> None:
         assert "STARTING" in shown(app, "#state")
 
 
+@pytest.mark.parametrize("key", ["space", "r"])
+async def test_a_model_is_only_given_up_after_a_question(app: ScriptedApp, key: str) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await begin(pilot)
+        app.trainer.model = object()
+        await send(pilot, stopped(5, "finished"))
+        await pilot.press(key)
+        await pilot.pause()
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("n")
+        assert len(app.trainers) == 1
+        await pilot.press(key, "y")
+        await pilot.pause()
+        assert len(app.trainers) == 2
+
+
 async def test_m_changes_the_cell_of_the_next_run(app: ScriptedApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
@@ -252,9 +268,10 @@ async def test_a_text_that_cannot_be_read_leaves_the_one_in_use(app: ScriptedApp
         await pilot.press("enter")
         while app.main_screen._loading:
             await pilot.pause(0.01)
-        (notice,) = app._notifications
-        assert "byte offset 12" in notice.message
-        assert "--encoding" in notice.message
+        await pilot.pause()
+        assert "byte offset 12" in shown(app, "#problem")
+        assert app.screen.query_one("#path", Input).value == str(broken)
+        await pilot.press("escape")
         assert "on owls.txt" in shown(app, "#state")
         await pilot.press("space")
         assert app.trainer.corpus.name == "owls.txt"
@@ -269,7 +286,7 @@ async def test_without_a_text_no_run_starts_and_the_state_says_so(tmp_path) -> N
             await pilot.pause(0.01)
         await pilot.press("space")
         assert not app.trainers
-        assert "no text to train on" in shown(app, "#state")
+        assert "no text yet, press c" in shown(app, "#state")
         assert any("is empty" in notice.message for notice in app._notifications)
 
 
@@ -366,8 +383,9 @@ async def test_a_path_that_cannot_be_is_said(app: ScriptedApp, typed: str) -> No
         await pilot.pause()
         while app.main_screen._loading:
             await pilot.pause(0.01)
+        await pilot.pause()
         said = shown(app, "#problem") if isinstance(app.screen, CorpusScreen) else ""
-        assert "no file or folder" in said or app._notifications
+        assert "no file or folder" in said or "holds no text file" in said
         assert app.main_screen._corpus.name == "owls.txt"
 
 

@@ -113,10 +113,10 @@ async def test_the_status_keeps_the_chief_figures(app: ScriptedApp, width: int, 
     async with app.run_test(size=(width, 24)) as pilot:
         await begin(pilot)
         line = str(app.screen.query_one("#figures").render())
-        labels = {"loss", "valid", "epoch", "rate", "chars/s", "time", "left"}
+        labels = {"smooth", "valid", "epoch", "rate", "chars/s", "time", "left"}
         shown = {label for label in labels if label in line.split()}
         assert not missing & shown
-        assert {"loss", "chars/s", "left"} <= shown
+        assert {"smooth", "left"} <= shown
         if width >= 80:
             assert shown == labels - missing
         assert len(line) <= app.screen.query_one(StatusPane).content_size.width

@@ -268,14 +268,14 @@ def _decoded(
 def _undecodable(path: Path, encoding: str, offset: int, reason: str) -> CorpusError:
     return CorpusError(
         f"{path} is not {encoding} text: {reason} at byte offset {offset:,}; "
-        f"name its encoding with --encoding (for instance latin-1) if it is text."
+        f"name its encoding (--encoding), for instance latin-1, if it is text."
     )
 
 
 def _binary(path: Path, encoding: str, offset: int) -> CorpusError:
     return CorpusError(
         f"{path} looks like a binary file: read as {encoding}, character {offset:,} is a zero; "
-        f"name its encoding with --encoding (for instance utf-16) if it is text."
+        f"name its encoding (--encoding), for instance utf-16, if it is text."
     )
 
 

@@ -212,8 +212,8 @@ def summary(stopped: Stopped, progress: RunProgress, seq_length: int) -> str:
         lines.append(f"smooth loss      {bits} bits/char, {nats} nats a sequence")
     if stopped.best_bits_per_character is not None and stopped.best_iteration is not None:
         bits = wording.bits(stopped.best_bits_per_character)
-        iteration = wording.count(stopped.best_iteration)
-        lines.append(f"best validation  {bits} bits/char, at iteration {iteration}")
+        made = wording.count(stopped.best_iteration + 1)
+        lines.append(f"best validation  {bits} bits/char, after {made} iterations")
     return "\n".join(lines)
 
 

@@ -44,13 +44,13 @@ def figures(progress: RunProgress, rate: float) -> list[Figure]:
     """
     speed, left = progress.characters_per_second, progress.seconds_left
     known = [
-        (1, "loss", wording.bits(progress.bits or 0), progress.bits is not None),
+        (1, "smooth", wording.bits(progress.bits or 0), progress.bits is not None),
         (4, "valid", wording.bits(progress.validation_bits or 0), progress.validation_bits),
         (6, "epoch", f"{progress.epoch:.2f}", progress.iteration),
         (7, "rate", wording.rate(rate), rate),
-        (2, "chars/s", wording.speed(speed or 0), speed and progress.state == "training"),
+        (3, "chars/s", wording.speed(speed or 0), speed and progress.state == "training"),
         (5, "time", wording.duration(progress.elapsed), progress.iteration),
-        (3, "left", wording.duration(left or 0), left is not None and progress.active),
+        (2, "left", wording.duration(left or 0), left is not None and progress.active),
     ]
     return [Figure(rank, label, value) for rank, label, value, shown in known if shown]
 

@@ -13,7 +13,7 @@ def count(value: int) -> str:
 
 def bits(value: float) -> str:
     """Write bits per character: `2.1034`."""
-    return f"{value:.4f}"
+    return f"{value:,.4f}"
 
 
 def nats(value: float) -> str:
@@ -53,9 +53,8 @@ def sample_header(sample: Sample, seq_length: int) -> str:
         seq_length: turns its loss in nats a sequence into bits per character.
     """
     loss = bits_per_character(sample.smooth_loss, seq_length)
-    parts = [f"iteration {count(sample.iteration)}", f"{bits(loss)} bits/char"]
-    if sample.best:
-        parts.insert(0, "best validation")
+    name = "best validation" if sample.best else "smooth loss"
+    parts = [f"iteration {count(sample.iteration)}", f"{name} {bits(loss)} bits/char"]
     if sample.requested:
         parts.append(f"asked for, temperature {sample.temperature:g}")
     return "── " + " · ".join(parts)

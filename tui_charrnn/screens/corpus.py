@@ -34,17 +34,29 @@ class CorpusScreen(Dialog[tuple[str, str] | None]):
         ("escape", "back"),
     )  # fmt: skip
 
-    def __init__(self, current: str) -> None:
-        """Mark the text that is in use."""
+    def __init__(
+        self, current: str, path: str = "", encoding: str = "utf-8", problem: str = ""
+    ) -> None:
+        """Mark the text that is in use.
+
+        Args:
+            current: its name.
+            path: in the field for it, with the encoding below.
+            encoding: of a file or folder.
+            problem: what is wrong with that choice, if it was made before.
+        """
         super().__init__()
+        self._path, self._encoding, self._problem = path, encoding, problem
         self._current = current
         self._entries = list(catalogue().values())
 
     def body(self) -> ComposeResult:
         """Yield the list of known texts and the field for a path."""
+        path = Input(self._path, id="path", compact=True, suggester=PathSuggester())
+        encoding = Input(self._encoding, id="encoding", compact=True)
         yield OptionList(*(Option(_describe(entry), id=entry.name) for entry in self._entries))
-        yield from row("file or folder", Input(id="path", compact=True, suggester=PathSuggester()))
-        yield from row("encoding", Input("utf-8", id="encoding", compact=True))
+        yield from row("file or folder", path)
+        yield from row("encoding", encoding)
         yield problem_line()
 
     def on_mount(self) -> None:
@@ -52,7 +64,11 @@ class CorpusScreen(Dialog[tuple[str, str] | None]):
         options = self.query_one(OptionList)
         names = [entry.name for entry in self._entries]
         options.highlighted = names.index(self._current) if self._current in names else 0
-        options.focus()
+        if self._problem:
+            self.say(self._problem)
+            self.query_one("#path").focus()
+        else:
+            options.focus()
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:

@@ -68,6 +68,12 @@ class SampleScreen(Dialog[SampleSettings | None]):
         value = BEST if best else LATEST
         return Select(names, value=value, id="weights", compact=True, allow_blank=False)
 
+    @on(Select.Changed)
+    def _chosen(self) -> None:
+        """Go where `enter` draws, and does not open the list again."""
+        if self.query_one(Select).has_focus:
+            self.query_one("#prompt").focus()
+
     @on(Input.Submitted)
     def _submit(self) -> None:
         """Close with the settings, or say what is wrong with them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -12,10 +11,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from tui_charrnn.engine import ConfigError, Corpus, CorpusError, TrainConfig
+from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
 from tui_charrnn.engine.events import Event, Sample, Stopped
-from tui_charrnn.runs import wording
-from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.drawing import NotDrawn
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.runs.session import Job, TrainSession
@@ -23,7 +20,8 @@ from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.corpus import CorpusScreen
 from tui_charrnn.screens.help import HelpScreen
-from tui_charrnn.screens.messages import BatchArrived, CorpusFailed, CorpusLoaded
+from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, Wanted, load_in_thread
+from tui_charrnn.screens.messages import BatchArrived
 from tui_charrnn.screens.sample import SampleScreen, SampleSettings
 from tui_charrnn.widgets.form import HyperparameterForm
 from tui_charrnn.widgets.key_line import KeyLine
@@ -85,7 +83,7 @@ class TrainScreen(Screen[None]):
         self._first_text = corpus, encoding
         self.panes = Panes(config or TrainConfig())
         self._corpus: Corpus | None = None
-        self._loading: tuple[str, str] | None = None
+        self._loading: Wanted | None = None
         self._settings = SampleSettings()
         self._footer_state: tuple[object, ...] = ()
         self.session = TrainSession(self._post_batch)
@@ -118,19 +116,7 @@ class TrainScreen(Screen[None]):
         """Read a text in a thread of its own; the one in use stays until it is there."""
         self._loading = (name, encoding)
         self._show_status()
-        threading.Thread(target=self._load_now, args=self._loading, daemon=True).start()
-
-    def _load_now(self, name: str, encoding: str) -> None:
-        wanted = (name, encoding)
-        try:
-            self.post_message(CorpusLoaded(wanted, load_corpus(name, encoding)))
-        except CorpusError as error:
-            self.post_message(CorpusFailed(wanted, str(error)))
-        except MemoryError:
-            self.post_message(CorpusFailed(wanted, f"There is not enough memory to read {name}."))
-        except Exception as error:  # whatever a file system comes up with: say it, and go on
-            problem = f"Cannot read {name}: {type(error).__name__}: {error}."
-            self.post_message(CorpusFailed(wanted, problem))
+        load_in_thread(self._loading, self.post_message)
 
     @on(CorpusLoaded)
     def _use_corpus(self, message: CorpusLoaded) -> None:
@@ -149,8 +135,15 @@ class TrainScreen(Screen[None]):
     def _corpus_failed(self, message: CorpusFailed) -> None:
         if message.wanted == self._loading:
             self._loading = None
-            self.notify(message.problem, severity="error", timeout=15)
             self._show_status()
+            self._say_unreadable(*message.wanted, message.problem)
+
+    def _say_unreadable(self, name: str, encoding: str, problem: str) -> None:
+        """Open the picker again, with what was chosen and what is wrong with it."""
+        if self._corpus is None and name == self._first_text[0]:
+            self.notify(problem, severity="error", timeout=15)
+        else:
+            self._pick_corpus(name, encoding, problem)
 
     @on(HyperparameterForm.Checked)
     def _form_checked(self) -> None:
@@ -198,7 +191,8 @@ class TrainScreen(Screen[None]):
 
     def _show_keys(self) -> None:
         """Let the footer offer other keys, when the state of the run has changed."""
-        state = (self.session.progress.state, self.session.pausing, self.session.job is None)
+        session = self.session
+        state = (session.progress.state, session.pausing, session.job is None, self._corpus is None)
         if state != self._footer_state:
             self._footer_state = state
             self.refresh_bindings()
@@ -209,13 +203,16 @@ class TrainScreen(Screen[None]):
             return _described(self.session.job.config, self.session.job.corpus.name)
         if self._loading or self._corpus is None:
             return self._text_state()
-        return _described(self.panes.form.config, self._corpus.name)
+        config = self.panes.form.config
+        if config is None:
+            return "hyperparameters to correct, press e"
+        return _described(config, self._corpus.name)
 
     def _text_state(self) -> str:
         """Return why no run can start, as far as it is for want of a text."""
         if self._loading:
             return f"reading {safe_line(self._loading[0])}"
-        return "no text to train on, choose one with c"
+        return "no text yet, press c"
 
     # keys
 
@@ -223,7 +220,7 @@ class TrainScreen(Screen[None]):
         """Offer a key only while it does something."""
         active, paused = self.session.active, self.session.pausing
         applies = {
-            "start": not active,
+            "start": not active and self._corpus is not None,
             "pause": active and not paused,
             "resume": active and paused,
             "stop": active,
@@ -236,18 +233,38 @@ class TrainScreen(Screen[None]):
         return applies.get(action, True)
 
     def action_start(self) -> None:
-        """Begin a run with the values of the form."""
-        config = self.panes.form.config
+        """Begin a run with the values of the form, after a question if one would be lost by it."""
         if self._corpus is None or self._loading:
             self.notify(f"Not yet: {self._text_state()}.", severity="warning")
-        elif config is None:
+        elif self.panes.form.config is None:
             self.notify("Correct the marked hyperparameters first.", severity="error")
             self.action_edit()
+        elif self.session.active:
+            self._ask("Begin a new run?", "stops, and its model is lost")
+        elif self.session.model is not None:
+            self._ask("Begin a new run?", "is over, and its model is lost")
         else:
-            self.session.start(Job(config, self._corpus))
-            if self.session.progress.state == "starting":
-                self._forget_run()
-            self._show_status()
+            self._start()
+
+    def _ask(self, question: str, fate: str) -> None:
+        self.app.push_screen(ConfirmScreen(question, self.loss_of(fate)), self._start_if)
+
+    def _start_if(self, answer: bool | None) -> None:
+        if answer:
+            self._start()
+
+    def _start(self) -> None:
+        config = self.panes.form.config
+        if config is None or self._corpus is None:
+            return
+        self.session.start(Job(config, self._corpus))
+        if self.session.progress.state == "starting":
+            self._forget_run()
+        self._show_status()
+
+    def action_new_run(self) -> None:
+        """Begin a new run in place of the one there is."""
+        self.action_start()
 
     def action_pause(self) -> None:
         """Ask the trainer to wait."""
@@ -264,22 +281,9 @@ class TrainScreen(Screen[None]):
         self.session.stop()
         self._show_status()
 
-    def action_new_run(self) -> None:
-        """Begin a new run, after a question if one is under way."""
-        if not self.session.active:
-            self.action_start()
-            return
-        question = ConfirmScreen("Begin a new run?", self.loss_of("stops, and its model is lost"))
-        self.app.push_screen(question, self._start_if)
-
-    def _start_if(self, answer: bool | None) -> None:
-        if answer:
-            self.action_start()
-
     def loss_of(self, fate: str) -> str:
         """Return the sentence that says which run would be lost."""
-        made = wording.count(self.session.progress.iteration)
-        return f"The run {self._title()}, {made} iterations long, {fate}."
+        return f"The run {self._title()} {fate}."
 
     def action_sample(self) -> None:
         """Draw with the settings as they are."""
@@ -299,7 +303,7 @@ class TrainScreen(Screen[None]):
             self.session.sample(settings.request, settings.best)
             self.panes.reveal("samples")
         except ValueError as error:
-            self.notify(str(error), severity="error")
+            self.notify(f"{error} S changes the prompt.", severity="error")
 
     def action_rate(self, up: bool) -> None:
         """Change the learning rate of this run by one step of the series 1, 2, 5."""
@@ -323,9 +327,12 @@ class TrainScreen(Screen[None]):
 
     def action_corpus(self) -> None:
         """Choose another text."""
-        self.app.push_screen(
-            CorpusScreen(self._corpus.name if self._corpus else ""), self._choose_corpus
-        )
+        self._pick_corpus()
+
+    def _pick_corpus(self, path: str = "", encoding: str = "utf-8", problem: str = "") -> None:
+        current = self._corpus.name if self._corpus else ""
+        screen = CorpusScreen(current, path, encoding, problem)
+        self.app.push_screen(screen, self._choose_corpus)
 
     def _choose_corpus(self, choice: tuple[str, str] | None) -> None:
         if choice is not None:
@@ -382,6 +389,5 @@ class TrainScreen(Screen[None]):
         self.panes.leave()
 
 
-def _described(config: TrainConfig | None, text: str) -> str:
-    model = f"{config.cell} {config.hidden_size} " if config else ""
-    return f"{model}on {safe_line(text)}"
+def _described(config: TrainConfig, text: str) -> str:
+    return f"{config.cell} {config.hidden_size} on {safe_line(text)}"

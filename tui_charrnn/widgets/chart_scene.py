@@ -154,4 +154,4 @@ def _decades(last: int) -> list[float]:
 
 def _shortest(value: float) -> str:
     """Write a round value without the digits that rounding left: `2.5`, `1,200`."""
-    return f"{value:,.6g}"
+    return f"{value:,.10g}"

@@ -30,7 +30,7 @@ class StatusPane(Vertical):
     HELP = """
     # Status
 
-    **loss** is the smooth loss in bits per character (a running mean over about 1,000 updates),
+    **smooth** is the smooth loss in bits per character (a running mean over about 1,000 updates),
     **valid** the last validation, on text that the net was not trained on, **epoch** the passes
     over the text. **left** is what the rest takes at the speed of the last seconds.
     """
