@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterable
 from functools import partial
@@ -51,6 +52,10 @@ class CharRNNApp(App[int]):
         """Show the screen; let its thread have its turn soon after each key."""
         sys.setswitchinterval(SWITCH_INTERVAL)
         self.push_screen(self.main_screen)
+
+    def on_ready(self) -> None:
+        """Leave what is there for good out of garbage collection, whose pauses hold up keys."""
+        gc.freeze()
 
     async def on_event(self, event: events.Event) -> None:
         """Let the trainer step aside until what a person did is on the screen."""

@@ -66,7 +66,7 @@ async def test_wraps_anew_when_the_width_changes() -> None:
         await pilot.resize_terminal(40, 20)
         await pilot.pause()
         assert len(lines(app)) > wide
-        assert "".join("".join(lines(app)).split()).endswith("bits/char" + "owl" * 40)
+        assert "".join("".join(lines(app)[1:]).split()) == "owl" * 40
 
 
 @pytest.mark.parametrize("size", [(40, 8), (30, 30), (140, 10)])

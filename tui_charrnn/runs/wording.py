@@ -48,6 +48,8 @@ def speed(characters_per_second: float) -> str:
 def sample_header(sample: Sample, seq_length: int) -> str:
     """Return the line above a sample: when it was drawn, and how good the model was.
 
+    One that was asked for tells its temperature too, which need not be that of the run.
+
     Args:
         sample: of a run whose windows have `seq_length` characters.
         seq_length: turns its loss in nats a sequence into bits per character.
@@ -56,5 +58,5 @@ def sample_header(sample: Sample, seq_length: int) -> str:
     name = "best validation" if sample.best else "smooth loss"
     parts = [f"iteration {count(sample.iteration)}", f"{name} {bits(loss)} bits/char"]
     if sample.requested:
-        parts.append(f"asked for, temperature {sample.temperature:g}")
+        parts.append(f"temperature {sample.temperature:g}")
     return "── " + " · ".join(parts)

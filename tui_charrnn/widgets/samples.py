@@ -91,7 +91,12 @@ class SamplesPane(RichLog):
     def _write(self, sample: Sample, seq_length: int) -> None:
         header_style = self.get_component_rich_style("samples--header")
         self.write(
-            Text(wording.sample_header(sample, seq_length), style=header_style, overflow="ellipsis")
+            Text(
+                wording.sample_header(sample, seq_length),
+                style=header_style,
+                overflow="ellipsis",
+                no_wrap=True,
+            )
         )
         prompt_style = self.get_component_rich_style("samples--prompt")
         text = Text.assemble((safe_line(sample.prompt), prompt_style), safe(sample.text))
