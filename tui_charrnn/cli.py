@@ -181,8 +181,7 @@ def _flag(spec: FieldSpec) -> str:
 def _add_field(section: Any, spec: FieldSpec) -> None:
     """Add the flag of a hyperparameter; its text is checked later, by the spec."""
     kind = "|".join(spec.choices) or spec.unit.upper() or {int: "N", float: "X"}[spec.kind]
-    bounds = spec.range_text.removeprefix("of ")
-    line = f"{spec.help}; {bounds}, default {spec.default}".replace("%", "%%")
+    line = f"{spec.explanation}, default {spec.default}".replace("%", "%%")
     section.add_argument(_flag(spec), metavar=kind, default=argparse.SUPPRESS, help=line)
 
 

@@ -70,6 +70,12 @@ class FieldSpec:
             return f"above {low} and at most {high}" if high else f"above {low}"
         return f"from {low} to {high}" if high else f"of at least {low}"
 
+    @property
+    def explanation(self) -> str:
+        """What the field means and which values it takes: `hidden units; at least 1`."""
+        bounds = self.range_text.removeprefix("of ")
+        return f"{self.help}; {bounds}" if bounds else self.help
+
     def parse(self, text: str) -> Value:
         """Turn what a person typed into a checked value.
 

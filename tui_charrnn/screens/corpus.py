@@ -17,9 +17,10 @@ from textual.widgets.option_list import Option
 from tui_charrnn.runs.catalogue import Entry, catalogue, exists
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.screens.loading import Wanted
 
 
-class CorpusScreen(Dialog[tuple[str, str] | None]):
+class CorpusScreen(Dialog[Wanted | None]):
     """Returns the name or path of a text and its encoding, or None if it is left."""
 
     CSS_PATH: ClassVar[CSSPathType | None] = ["dialog.tcss", "corpus.tcss"]

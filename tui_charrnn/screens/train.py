@@ -85,7 +85,7 @@ class TrainScreen(Screen[None]):
         self._corpus: Corpus | None = None
         self._loading: Wanted | None = None
         self._settings = SampleSettings()
-        self._footer_state: tuple[object, ...] = ()
+        self._keys_state: tuple[object, ...] = ()
         self.session = TrainSession(self._post_batch)
 
     def compose(self) -> ComposeResult:
@@ -190,11 +190,11 @@ class TrainScreen(Screen[None]):
         self._show_keys()
 
     def _show_keys(self) -> None:
-        """Let the footer offer other keys, when the state of the run has changed."""
+        """Let the line of keys offer others, when the state of the run has changed."""
         session = self.session
         state = (session.progress.state, session.pausing, session.job is None, self._corpus is None)
-        if state != self._footer_state:
-            self._footer_state = state
+        if state != self._keys_state:
+            self._keys_state = state
             self.refresh_bindings()
 
     def _title(self) -> str:
@@ -334,7 +334,7 @@ class TrainScreen(Screen[None]):
         screen = CorpusScreen(current, path, encoding, problem)
         self.app.push_screen(screen, self._choose_corpus)
 
-    def _choose_corpus(self, choice: tuple[str, str] | None) -> None:
+    def _choose_corpus(self, choice: Wanted | None) -> None:
         if choice is not None:
             self._load(*choice)
 

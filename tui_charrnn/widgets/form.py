@@ -112,8 +112,7 @@ class HyperparameterForm(Vertical, can_focus=True):
 
     def apply_preset(self, name: str) -> None:
         """Set every field to what the preset says; one that names no cell leaves it as it is."""
-        values = {"cell": self.value("cell"), **PRESETS[name]}
-        self.show(**TrainConfig(**values).as_dict())  # type: ignore[arg-type]
+        self.show(**_preset(name, self.value("cell")).as_dict())
 
     @on(Input.Changed)
     @on(Select.Changed)
@@ -181,8 +180,7 @@ def _editor(spec: FieldSpec, value: Value) -> Widget:
 
 
 def _hint(spec: FieldSpec) -> str:
-    bounds = spec.range_text.removeprefix("of ")
-    return f"{spec.label}: {spec.help}; {bounds}" if bounds else f"{spec.label}: {spec.help}"
+    return f"{spec.label}: {spec.explanation}"
 
 
 def _text(value: Value) -> str:
@@ -209,10 +207,14 @@ def _summary(config: TrainConfig, corpus: Corpus) -> str:
     )
 
 
+def _preset(name: str, cell: str) -> TrainConfig:
+    """Return what a preset says, with this cell if it names none."""
+    return TrainConfig(**{"cell": cell, **PRESETS[name]})  # type: ignore[arg-type]
+
+
 def _preset_of(config: TrainConfig | None) -> str:
     if config is not None:
-        for name, changes in PRESETS.items():
-            preset = TrainConfig(**{"cell": config.cell, **changes})  # type: ignore[arg-type]
-            if preset == config:
+        for name in PRESETS:
+            if _preset(name, config.cell) == config:
                 return name
     return CUSTOM

@@ -17,7 +17,6 @@ from textual.widgets import Input, Static
 NAMES = {"question_mark": "?", "plus": "+", "minus": "-"}
 """Keys whose names are not what is printed on them."""
 
-
 GAP = Content(" ")
 
 LAST = 2
