@@ -27,6 +27,7 @@ OTHER_VALUES = {
     "iterations": 4, "optimizer": "adagrad", "clip": 1.5, "dtype": "float64", "seed": 7,
     "sample_every": 2, "sample_length": 9, "temperature": 0.5, "validation_fraction": 0.2,
     "eval_every": 2, "eval_length": 100,
+    "time_limit": 60.0, "training_characters": 150,
 }  # fmt: skip
 
 

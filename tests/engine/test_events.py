@@ -15,6 +15,7 @@ from tests.engine.support import only, random_corpus, run, small
 from tui_charrnn.engine import SampleRequest, TrainConfig, TrainControl, events
 from tui_charrnn.engine.events import (
     Event,
+    GradientMemory,
     LearningRateChanged,
     Paused,
     Resumed,
@@ -36,6 +37,7 @@ EVERY_KIND = (
     ),
     Sample(iteration=4, text='"\n\x1b\ud800 é', smooth_loss=1.5, temperature=0.0, prompt="a"),
     Validation(iteration=4, bits_per_character=math.nan, characters=9, is_best=False),
+    GradientMemory(iteration=4, norms=(1.5, 0.25, math.inf), windows=2),
     LearningRateChanged(iteration=5, old=0.1, new=0.2),
     Paused(iteration=6),
     Resumed(iteration=6),
@@ -70,7 +72,7 @@ def test_every_kind_there_is_was_looked_at() -> None:
 def test_numbers_that_json_cannot_hold_are_words() -> None:
     row = EVERY_KIND[1].as_json()
     assert (row["loss"], row["smooth_loss"], row["bits_per_character"]) == ("nan", "inf", "-inf")
-    assert EVERY_KIND[7].as_json()["smooth_loss"] == "nan"
+    assert EVERY_KIND[-1].as_json()["smooth_loss"] == "nan"
 
 
 def test_a_config_comes_back_from_json() -> None:

@@ -195,6 +195,14 @@ class TrainConfig:
     iterations: int = _field(
         10_000, "training", "updates in the run", unit="updates", minimum=1, maximum=1_000_000_000
     )
+    time_limit: float = _field(
+        0.0,
+        "training",
+        "seconds of training after which a run is over (0: none)",
+        unit="s",
+        minimum=0,
+        maximum=31_536_000,
+    )
     optimizer: str = _field("adagrad", "training", "update rule", choices=("adagrad",))
     clip: float = _field(
         5.0, "training", "bound on every gradient element", minimum=0, above=True, maximum=1e6
@@ -214,6 +222,9 @@ class TrainConfig:
     )
     validation_fraction: float = _field(
         0.1, "validation", "tail of the text held out (0: none)", minimum=0, maximum=0.9
+    )
+    training_characters: int = _field(
+        0, "training", "characters of the text to train on (0: all)", unit="chars", minimum=0
     )
     eval_every: int = _field(
         500, "validation", "updates between two validations (0: none)", unit="updates", minimum=0

@@ -43,6 +43,7 @@ class TrainControl:
         self._wake = threading.Event()
         self._requests: deque[SampleRequest] = deque()
         self._rates: deque[float] = deque(maxlen=1)
+        self._memory = threading.Event()
 
     @property
     def stopping(self) -> bool:
@@ -76,6 +77,17 @@ class TrainControl:
     def next_request(self) -> SampleRequest | None:
         """Return the oldest sample request not yet served; for the trainer."""
         return self._requests.popleft() if self._requests else None
+
+    def request_gradient_memory(self) -> None:
+        """Measure the gradient memory before the next iteration, or now if the run is paused."""
+        self._memory.set()
+        self._wake.set()
+
+    def wants_gradient_memory(self) -> bool:
+        """Return whether it was asked for, once; for the trainer."""
+        wanted = self._memory.is_set()
+        self._memory.clear()
+        return wanted
 
     def set_learning_rate(self, rate: float) -> None:
         """Train with another learning rate from the next iteration on.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import hashlib
 import io
 import os
 import stat
@@ -128,6 +129,19 @@ class Corpus:
             encoder.add(block)
         chars, ids = encoder.finish()
         return cls(name, chars, ids)
+
+    def sha256(self) -> str:
+        """Return the hash of the text in UTF-8, in hexadecimal.
+
+        It is that of the file, where that is UTF-8 with newlines and no byte order mark.
+        """
+        codes = np.array([ord(char) for char in self.chars], np.uint32)
+        digest = hashlib.sha256()
+        for start in range(0, len(self.ids), BLOCK):
+            block = codes[self.ids[start : start + BLOCK]].astype("<u4").tobytes()
+            text = block.decode("utf-32-le", "surrogatepass")
+            digest.update(text.encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
 
     def encode(self, text: str) -> Array:
         """Return the ids of a text, (N,).

@@ -40,6 +40,8 @@ class Event:
 def _plain(value: Any) -> Any:
     if isinstance(value, TrainConfig):
         return value.as_dict()
+    if isinstance(value, tuple):
+        return [_plain(part) for part in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     return value
@@ -81,7 +83,8 @@ class Sample(Event):
 
     `smooth_loss` (nats a sequence) is that of the model which drew it. With `best`, that was the
     one of the best validation after a run, and the loss is that of the validation. `prompt` was fed
-    to the model first and is not part of `text`.
+    to the model first and is not part of `text`. A `final` one was drawn when all was learned, from
+    a state of zeros and a random character, as the notebook ends.
     """
 
     text: str
@@ -90,6 +93,7 @@ class Sample(Event):
     prompt: str = ""
     requested: bool = False
     best: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,17 @@ class Validation(Event):
     bits_per_character: float
     characters: int
     is_best: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradientMemory(Event):
+    """How far back the loss of one character reaches into the net, for the weights of this moment.
+
+    `norms[k]` is the norm of dLoss_T/dh_(T-k), the mean over `windows` windows of the text.
+    """
+
+    norms: tuple[float, ...]
+    windows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -145,6 +145,26 @@ class CharModel:
             window, _, loss = self._forward(inputs, targets, state)
         return loss, window.scan.hidden[-1].copy()
 
+    def in_float64(self) -> CharModel:
+        """Return a model of the same weights that computes in float64."""
+        exact = CharModel(self.config.replace(dtype="float64"), self.vocab_size)
+        exact.load_parameters(self._parameters)
+        return exact
+
+    def state_gradients(self, inputs: Array, targets: Array, state: Array) -> Array:
+        """Return dLoss_T/dh_t of the last character's loss alone, by every state: (T, [B,] H).
+
+        Shapes as in `loss_and_gradients`; the model's gradients are overwritten.
+        """
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            window, _, _ = self._forward(inputs, targets, state)
+            streams = window.d_hidden[-1].size // self.config.hidden_size
+            d_last = window.logits[-streams:] @ self.weights["Why"]
+            window.d_hidden.fill(0)
+            window.d_hidden[-1] = d_last.reshape(window.d_hidden[-1].shape)
+            window.scan.backward(self.weights, self.gradients, window.d_hidden)
+        return window.d_hidden.copy()
+
     def _forward(self, inputs: Array, targets: Array, state: Array) -> tuple[Window, Array, float]:
         """Run the window; leave dLoss/dlogits in its `logits`."""
         inputs, targets = inputs.T, targets.T

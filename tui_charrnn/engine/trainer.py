@@ -28,6 +28,7 @@ from tui_charrnn.engine.events import (
     Stopped,
     Validation,
 )
+from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.metrics import bits_per_character, initial_smooth_loss, smooth
 from tui_charrnn.engine.model import CharModel, build_model
 from tui_charrnn.engine.optimizers import Adagrad, clip_elements
@@ -73,7 +74,7 @@ def check_length(config: TrainConfig, corpus: Corpus) -> None:
         ConfigError: saying how many characters are there, how many are needed, and which
             seq_length would fit.
     """
-    training, _ = corpus.split(config.validation_fraction)
+    training, _ = parts(config, corpus)
     needed = (config.seq_length + 1) * config.batch_size  # each window has one target beyond it
     if len(training) < needed:
         raise ConfigError(
@@ -82,6 +83,15 @@ def check_length(config: TrainConfig, corpus: Corpus) -> None:
             f"{config.seq_length:,} with batch_size {config.batch_size:,} needs at least "
             f"{needed:,}; {_what_fits(len(training), config.batch_size)}.",
         )
+
+
+def parts(config: TrainConfig, corpus: Corpus) -> tuple[Array, Array]:
+    """Return the ids that a run trains on, and those held out, which no limit makes fewer.
+
+    So runs on more and on less of a text are judged by the same characters.
+    """
+    training, held_out = corpus.split(config.validation_fraction)
+    return training[: config.training_characters or None], held_out
 
 
 def _what_fits(characters: int, batch_size: int) -> str:
@@ -112,7 +122,7 @@ class _Run:
         self, config: TrainConfig, corpus: Corpus, model: CharModel, control: TrainControl
     ) -> None:
         self.config, self.corpus, self.model, self.control = config, corpus, model, control
-        training, self.held_out = corpus.split(config.validation_fraction)
+        training, self.held_out = parts(config, corpus)
         self.streams = streams(training, config.batch_size)
         self.optimizer = Adagrad(model.weights.flat, model.gradients.flat)
         self.learning_rate = config.learning_rate
@@ -125,11 +135,17 @@ class _Run:
         self.best: Validation | None = None
         self.best_parameters: dict[str, Array] | None = None
         self.watch = _Stopwatch()
+        self.elapsed = 0.0  # after the last update
+
+    @property
+    def text(self) -> Array:
+        """The text that the net is judged by: the held-out part, or all of it."""
+        return self.held_out if len(self.held_out) else self.corpus.ids
 
     def events(self) -> Iterator[Event]:
         yield self._started()
         problem = ""
-        while self.iteration < self.config.iterations and not problem:
+        while not self._is_over() and not problem:
             yield from self._obey()
             if self.control.stopping:
                 break
@@ -140,8 +156,15 @@ class _Run:
             if not problem:
                 yield self._advance()
                 yield from self._validation()
-        yield from self._requested_samples()
+        yield from self._requests()
         yield self._stopped(problem)
+
+    def _is_over(self) -> bool:
+        """Whether all was done: every iteration made, or the time used up."""
+        limit = self.config.time_limit
+        if limit and self.iteration and self.elapsed >= limit:
+            return True
+        return self.iteration >= self.config.iterations
 
     def _due(self, every: int, count: int) -> bool:
         return every > 0 and count % every == 0
@@ -159,14 +182,14 @@ class _Run:
 
     def _obey(self) -> Iterator[Event]:
         """Do what `control` asks for; while paused, stay here."""
-        yield from self._requested_samples()
+        yield from self._requests()
         if self.control.pausing:
             since = self.watch.elapsed()
             yield Paused(iteration=self.iteration, elapsed=since)
             while self.control.pausing:
-                yield from self._requested_samples()
+                yield from self._requests()
                 self.control.wait()
-            yield from self._requested_samples()
+            yield from self._requests()
             self.watch.leave_out(since)
             if self.control.stopping:
                 return
@@ -219,9 +242,10 @@ class _Run:
         """Count the update that was made, and tell of it."""
         length = self.config.seq_length
         self.position += length
+        self.elapsed = self.watch.elapsed()
         step = Step(
             iteration=self.iteration,
-            elapsed=self.watch.elapsed(),
+            elapsed=self.elapsed,
             loss=self.loss,
             smooth_loss=self.smooth_loss,
             bits_per_character=bits_per_character(self.loss, length),
@@ -235,7 +259,7 @@ class _Run:
 
     def _validation(self) -> Iterator[Validation]:
         """Read the held-out text when it is due, and at the end; keep the best parameters."""
-        last = self.iteration == self.config.iterations
+        last = self._is_over()
         if not self._due(self.config.eval_every, self.iteration) and not (
             last and self.config.eval_every
         ):
@@ -258,7 +282,7 @@ class _Run:
         yield event
 
     def _stopped(self, problem: str) -> Stopped:
-        done = self.iteration == self.config.iterations
+        done = self._is_over()
         outcome: Outcome = "failed" if problem else "finished" if done else "stopped"
         return Stopped(
             iteration=self.iteration,
@@ -276,6 +300,14 @@ class _Run:
             length=self.config.sample_length, temperature=self.config.temperature
         )
         yield from self._sample(request, self.rolling_rng, requested=False)
+
+    def _requests(self) -> Iterator[Event]:
+        """Serve what was asked for and changes nothing in the training."""
+        yield from self._requested_samples()
+        if not self.control.stopping and self.control.wants_gradient_memory():
+            yield measure(
+                self.model, self.text, iteration=self.iteration, elapsed=self.watch.elapsed()
+            )
 
     def _requested_samples(self) -> Iterator[Sample]:
         while not self.control.stopping and (request := self.control.next_request()):

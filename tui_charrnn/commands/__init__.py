@@ -1,0 +1,1 @@
+"""One command a file: its flags, and what it calls."""
