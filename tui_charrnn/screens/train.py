@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Any, ClassVar
+from functools import partial
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.binding import BindingType
 
 from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
 from tui_charrnn.engine.events import Event, Sample, Stopped
@@ -17,9 +15,9 @@ from tui_charrnn.runs.drawing import NotDrawn
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.runs.session import Job, TrainSession
 from tui_charrnn.safe_text import safe_line
+from tui_charrnn.screens.base import FullScreen, key_of
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.corpus import CorpusScreen
-from tui_charrnn.screens.help import HelpScreen
 from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, Wanted, load_in_thread
 from tui_charrnn.screens.messages import BatchArrived
 from tui_charrnn.screens.sample import SampleScreen, SampleSettings
@@ -34,16 +32,19 @@ PATIENCE = 0.3
 """Seconds that quitting waits for the trainer to notice."""
 
 
-def _key(key: str, action: str, label: str, tooltip: str, **options: Any) -> Binding:
-    """Return a binding whose id is made from its action, so that a keymap can change its key."""
-    name = re.sub(r"\W+", ".", f"train.{action}").rstrip(".")
-    return Binding(key, action, label, tooltip=tooltip, id=name, **options)
+_key = partial(key_of, "train")
 
 
-class TrainScreen(Screen[None]):
+class TrainScreen(FullScreen):
     """Shows one run at a time and the form of the next."""
 
     CSS_PATH = "train.tcss"
+    EXPLAINED: ClassVar[tuple[type, ...]] = (
+        LossChart,
+        SamplesPane,
+        HyperparameterForm,
+        StatusPane,
+    )
 
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("escape", "leave", "Back", "Leave a field, the form, a maximised pane"),
@@ -101,10 +102,6 @@ class TrainScreen(Screen[None]):
     def on_unmount(self) -> None:
         """Let no trainer outlive the screen."""
         self.session.close(PATIENCE)
-
-    def notify(self, message: str, **options: Any) -> None:
-        """Show a message for some seconds; names and paths in it are shown harmlessly."""
-        super().notify(safe_line(message), markup=False, **options)
 
     # what arrives from other threads
 
@@ -347,32 +344,6 @@ class TrainScreen(Screen[None]):
         """Switch the scale of the iteration axis."""
         chart = self.panes.chart
         chart.log_x = not chart.log_x
-
-    def action_help(self) -> None:
-        """Show all keys, and what the panes mean."""
-        self.app.push_screen(HelpScreen(self._all_keys(), self._help_texts()))
-
-    def _all_keys(self) -> list[Binding]:
-        """Return one binding a key and an explanation, whether or not it applies now."""
-        keys: dict[str, Binding] = {}
-        for _, binding in (*self._bindings, *self.app._bindings):
-            known = any(binding.tooltip == other.tooltip for other in keys.values())
-            if binding.tooltip and not known:
-                keys.setdefault(binding.key, binding)
-        return list(keys.values())
-
-    def offered_keys(self) -> list[Binding]:
-        """Return the bindings of this screen that apply now, one an action."""
-        offered = {
-            active.binding.action: active.binding
-            for active in self.active_bindings.values()
-            if active.node is self and active.binding.tooltip
-        }
-        return list(offered.values())
-
-    def _help_texts(self) -> Iterator[str]:
-        for pane in (LossChart, SamplesPane, HyperparameterForm, StatusPane):
-            yield pane.HELP
 
     # which panes are seen
 

@@ -1,0 +1,52 @@
+"""What the full screens share: how keys are declared, the help that is made of them, messages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+from textual.binding import Binding
+from textual.screen import Screen
+
+from tui_charrnn.safe_text import safe_line
+from tui_charrnn.screens.help import HelpScreen
+
+
+def key_of(screen: str, key: str, action: str, label: str, tooltip: str, **options: Any) -> Binding:
+    """Return a binding whose id is made from its action, so that a keymap can change its key."""
+    name = re.sub(r"\W+", ".", f"{screen}.{action}").rstrip(".")
+    return Binding(key, action, label, tooltip=tooltip, id=name, **options)
+
+
+class FullScreen(Screen[None]):
+    """A screen with a line of keys, whose help names all keys and explains the panes."""
+
+    EXPLAINED: ClassVar[tuple[type, ...]] = ()
+    """The widgets whose HELP texts belong to the help of the screen."""
+
+    def notify(self, message: str, **options: Any) -> None:
+        """Show a message for some seconds; names and paths in it are shown harmlessly."""
+        super().notify(safe_line(message), markup=False, **options)
+
+    def action_help(self) -> None:
+        """Show all keys, and what the panes mean."""
+        texts = [getattr(pane, "HELP", "") for pane in self.EXPLAINED]
+        self.app.push_screen(HelpScreen(self._all_keys(), texts))
+
+    def _all_keys(self) -> list[Binding]:
+        """Return one binding a key and an explanation, whether or not it applies now."""
+        keys: dict[str, Binding] = {}
+        for _, binding in (*self._bindings, *self.app._bindings):
+            known = any(binding.tooltip == other.tooltip for other in keys.values())
+            if binding.tooltip and not known:
+                keys.setdefault(binding.key, binding)
+        return list(keys.values())
+
+    def offered_keys(self) -> list[Binding]:
+        """Return the bindings of this screen that apply now, one an action."""
+        offered = {
+            active.binding.action: active.binding
+            for active in self.active_bindings.values()
+            if active.node is self and active.binding.tooltip
+        }
+        return list(offered.values())
