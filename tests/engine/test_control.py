@@ -30,6 +30,7 @@ from tui_charrnn.engine import (
 )
 from tui_charrnn.engine.events import (
     Event,
+    GradientMemory,
     LearningRateChanged,
     Paused,
     Resumed,
@@ -251,3 +252,83 @@ def test_what_was_asked_before_the_start_is_done_at_once() -> None:
     events = run(small(iterations=2), random_corpus(100, 5), control=control)
     assert [type(event) for event in events[1:4]] == [Sample, LearningRateChanged, Step]
     assert events[3].learning_rate == 0.9
+
+
+def test_the_gradient_memory_is_measured_while_paused(background: Background) -> None:
+    background.control.pause()
+    background.until(Paused)
+    for _ in range(3):
+        background.control.request_gradient_memory()
+        assert isinstance(background.events.get(timeout=5), GradientMemory)
+    assert background.is_still()
+    background.control.resume()
+    background.until(Step)
+
+
+def test_many_requests_for_the_gradient_memory_are_one() -> None:
+    def ask_twice(event: Event, control: TrainControl) -> None:
+        if isinstance(event, Step) and event.iteration == 3:
+            control.request_gradient_memory()
+            control.request_gradient_memory()
+
+    events, _ = steered(small(iterations=6), ask_twice)
+    (memory,) = only(GradientMemory, events)
+    assert memory.iteration == 4
+    assert [type(event) for event in events[4:7]] == [Step, GradientMemory, Step]
+
+
+def test_a_gradient_memory_asked_for_after_the_last_update_comes_before_the_end() -> None:
+    def ask_late(event: Event, control: TrainControl) -> None:
+        if isinstance(event, Step) and event.iteration == 4:
+            control.request_gradient_memory()
+
+    events, _ = steered(small(iterations=5), ask_late)
+    assert [type(event) for event in events[-3:]] == [Step, GradientMemory, Stopped]
+    assert (events[-2].iteration, stopped(events).outcome) == (5, "finished")
+
+
+def test_a_run_that_is_asked_to_stop_measures_nothing_more() -> None:
+    def ask_and_stop(event: Event, control: TrainControl) -> None:
+        if isinstance(event, Step) and event.iteration == 3:
+            control.request_gradient_memory()
+            control.stop()
+
+    events, _ = steered(small(iterations=6), ask_and_stop)
+    assert [type(event) for event in events[-2:]] == [Step, Stopped]
+
+
+def test_a_request_is_not_lost_though_it_comes_while_the_trainer_looks() -> None:
+    class AskedMeanwhile(threading.Event):
+        """Set by another thread right after it was found unset."""
+
+        def is_set(self) -> bool:
+            was = super().is_set()
+            self.set()
+            return was
+
+    control = TrainControl()
+    control._memory = AskedMeanwhile()
+    assert not control.wants_gradient_memory()
+    assert control.wants_gradient_memory()
+
+
+def test_time_never_goes_back() -> None:
+    """Not even where samples are drawn in a pause."""
+
+    def disturb(event: Event, control: TrainControl) -> None:
+        if isinstance(event, Step) and event.iteration % 3 == 0:
+            control.request_sample(SampleRequest(length=50))
+            control.request_gradient_memory()
+            control.pause()
+        if isinstance(event, Paused):
+            time.sleep(0.01)
+            control.request_sample(SampleRequest(length=50))
+            control.resume()
+
+    config = small(
+        iterations=12, sample_every=2, sample_length=5, validation_fraction=0.2, eval_every=4
+    )
+    events, _ = steered(config, disturb)
+    times = [event.elapsed for event in events]
+    assert times == sorted(times)
+    assert len(only(Paused, events)) == 4

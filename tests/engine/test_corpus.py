@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -97,3 +100,45 @@ def test_a_split_keeps_every_character_once_and_in_order(length: int, fraction: 
     wanted = int(len(made) * fraction)
     assert len(held_out) == (wanted if wanted > 1 else 0)
     assert len(training) > 0
+
+
+def hash_of(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@settings(deadline=None)
+@given(ANY_TEXT.filter(trainable))
+def test_the_hash_is_that_of_the_text_in_utf_8(text: str) -> None:
+    assert Corpus.from_text(text).sha256() == hash_of(text)
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 7])
+def test_the_hash_knows_nothing_of_blocks(block: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "aé中\U0001f44d\ud83d\udc4d\udfff\n"  # two lone surrogates side by side are no pair
+    made = Corpus.from_text(text)
+    monkeypatch.setattr(corpus, "BLOCK", block)
+    assert made.sha256() == hash_of(text)
+    assert Corpus.from_text(text).sha256() == hash_of(text)
+
+
+@pytest.mark.parametrize("text", ["plain ascii\n", "Übermäßig groß\n", "owl \U0001f989 中文\n"])
+def test_the_hash_is_that_of_the_file(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "text.txt"
+    file.write_bytes(text.encode())
+    made = Corpus.from_path(file)
+    assert made.sha256() == hashlib.sha256(file.read_bytes()).hexdigest()
+    file.write_bytes(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode())
+    assert Corpus.from_path(file).sha256() == made.sha256()
+    file.write_bytes(text.encode("utf-16"))
+    assert Corpus.from_path(file, "utf-16").sha256() == made.sha256()
+
+
+@pytest.mark.parametrize("vocab", [256, 257, 65_537])
+def test_the_hash_of_ids_of_any_width(vocab: int) -> None:
+    text = "".join(map(chr, range(0xD000, 0xD000 + vocab)))  # over the surrogates
+    assert Corpus.from_text(text).sha256() == hash_of(text)
+
+
+def test_another_text_of_the_same_ids_has_another_hash() -> None:
+    assert Corpus.from_text("abab").sha256() != Corpus.from_text("cdcd").sha256()
+    assert Corpus.from_text("abab", "x").sha256() == Corpus.from_text("abab", "y").sha256()

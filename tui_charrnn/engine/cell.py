@@ -31,10 +31,11 @@ class Scan(Protocol):
         """Read `inputs` (T, [B]) from `state` ([B,] H); return the states after, (T, [B,] H)."""
         ...
 
-    def backward(self, weights: FlatArrays, gradients: FlatArrays, d_hidden: Array) -> None:
+    def backward(self, weights: FlatArrays, gradients: FlatArrays | None, d_hidden: Array) -> None:
         """Fill the cell's gradients from dLoss/dh of the last forward pass, (T, [B,] H).
 
-        `d_hidden` is overwritten with the whole derivative, the future's share included.
+        `d_hidden` is overwritten with the whole derivative, the future's share included. Where
+        `gradients` is None, that is all.
         """
         ...
 

@@ -33,6 +33,10 @@ class ConfigError(ValueError):
         super().__init__(sentence)
         self.field = field
 
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[str, str]]:
+        """Keep both when it is pickled, on its way from another process."""
+        return ConfigError, (self.field, str(self))
+
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:

@@ -63,6 +63,7 @@ class TrainControl:
     def pause(self) -> None:
         """Wait before the next iteration until `resume` or `stop`."""
         self._paused.set()
+        self._wake.set()
 
     def resume(self) -> None:
         """Go on after a pause."""
@@ -85,9 +86,10 @@ class TrainControl:
 
     def wants_gradient_memory(self) -> bool:
         """Return whether it was asked for, once; for the trainer."""
-        wanted = self._memory.is_set()
+        if not self._memory.is_set():
+            return False
         self._memory.clear()
-        return wanted
+        return True
 
     def set_learning_rate(self, rate: float) -> None:
         """Train with another learning rate from the next iteration on.
@@ -96,6 +98,7 @@ class TrainControl:
             ConfigError: if it is out of the range of `learning_rate`.
         """
         self._rates.append(float(SPECS["learning_rate"].check(rate)))
+        self._wake.set()
 
     def next_learning_rate(self, current: float) -> float:
         """Return the rate to use from now on; for the trainer."""
@@ -105,3 +108,7 @@ class TrainControl:
         """Sleep until something is asked for; for the trainer."""
         self._wake.wait()
         self._wake.clear()
+
+    def wake(self) -> None:
+        """End a `wait` although nothing is asked for; for the trainer."""
+        self._wake.set()

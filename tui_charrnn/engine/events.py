@@ -3,15 +3,16 @@
 `train` yields them in order. A run starts with `Started` and always ends with `Stopped`.
 Nothing in an event aliases the live weights: values are copied before they are yielded.
 Every event says at which iteration it happened (0-based, as in the notebook).
-`elapsed` is the time spent training, in seconds, pauses left out; since it differs between
-two otherwise equal runs, it takes no part in the comparison of events.
+`elapsed` is the time spent training, in seconds, without pauses and what was asked for; since it
+differs between two otherwise equal runs, it takes no part in the comparison of events.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from tui_charrnn.engine.config import TrainConfig
 
@@ -138,10 +139,10 @@ class Resumed(Event):
 class Stopped(Event):
     """The last event of every run: `iteration` updates were made.
 
-    `outcome` is `finished` (all iterations), `stopped` (asked to) or `failed` (`message` says why).
-    `smooth_loss` is that of the last update, in nats a sequence; the model passed to or made by
-    the run holds the last finite parameters. `best_parameters` are a copy of those with the lowest
-    validation loss, None where nothing was validated.
+    `outcome` is `finished` (all iterations, or the time limit), `stopped` (asked to) or `failed`
+    (`message` says why). `smooth_loss` is that of the last update, in nats a sequence; the model
+    passed to or made by the run holds the last finite parameters. `best_parameters` are a copy of
+    those with the lowest validation loss, None where nothing was validated.
     """
 
     outcome: Outcome
@@ -150,3 +151,72 @@ class Stopped(Event):
     best_iteration: int | None = None
     best_bits_per_character: float | None = None
     best_parameters: Any = field(default=None, repr=False, compare=False, metadata={"json": False})
+
+
+_KINDS: tuple[type[Event], ...] = (
+    Started, Step, Sample, Validation, GradientMemory, LearningRateChanged, Paused, Resumed,
+    Stopped,
+)  # fmt: skip
+
+KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in _KINDS}
+"""Every kind of event by its name."""
+
+
+def event_from_json(row: Mapping[str, Any]) -> Event:
+    """Return the event that `as_json` made this row of; weights are not in it.
+
+    Raises:
+        ValueError: if there is no such kind of event, or if a field is unknown, missing or has a
+            value of another type.
+    """
+    kind = KINDS.get(str(row.get("event")))
+    if kind is None:
+        raise ValueError(f"There is no event {row.get('event')!r}.")
+    known, values = _FIELD_TYPES[kind.__name__], {n: v for n, v in row.items() if n != "event"}
+    for name in values:
+        if name not in known:
+            raise ValueError(f"{kind.__name__} has no field {name!r}.")
+    missing = {spec.name for spec in fields(kind) if spec.default is MISSING} - values.keys()
+    if missing:
+        raise ValueError(f"{kind.__name__} lacks {min(missing)}.")
+    where = kind.__name__
+    return kind(**{n: _typed(known[n], value, f"{where}.{n}") for n, value in values.items()})
+
+
+def _field_types(kind: type[Event]) -> dict[str, Any]:
+    hints = get_type_hints(kind)
+    return {spec.name: hints[spec.name] for spec in fields(kind) if spec.metadata.get("json", True)}
+
+
+_FIELD_TYPES = {name: _field_types(kind) for name, kind in KINDS.items()}
+
+
+def _typed(wanted: Any, value: Any, name: str) -> Any:
+    """Return a JSON value as what the field holds."""
+    if wanted is TrainConfig and isinstance(value, dict):
+        return _config(value)
+    if get_origin(wanted) is Literal and value in get_args(wanted):
+        return value
+    if get_origin(wanted) is tuple and isinstance(value, (list, tuple)):
+        return tuple(_typed(get_args(wanted)[0], part, name) for part in value)
+    kinds = get_args(wanted) or (wanted,)
+    if float in kinds and (number := _number(value)) is not None:
+        return number
+    if type(value) in kinds:
+        return value
+    raise ValueError(f"{name} cannot be {value!r}.")
+
+
+def _number(value: Any) -> float | None:
+    """Return a number, also one that JSON had to write as a word; None for anything else."""
+    if value in ("nan", "inf", "-inf") or type(value) in (int, float):
+        return float(value)
+    return None
+
+
+def _config(values: Mapping[str, Any]) -> TrainConfig:
+    known = {spec.name for spec in fields(TrainConfig)}
+    for name in values:
+        if name not in known:
+            raise ValueError(f"TrainConfig has no field {name!r}.")
+    return TrainConfig(**values)

@@ -18,15 +18,24 @@ from __future__ import annotations
 
 import numpy as np
 
+from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.events import GradientMemory
+from tui_charrnn.engine.memory import parameter_count
 from tui_charrnn.engine.model import CharModel
 from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.registry import CELLS
 
-WINDOWS = 16
+MOST_WINDOWS = 16
 """Places in the text over which the norms are averaged."""
 
 MOST_LAGS = 500
 """Lags that are measured at the most: the cost grows with them."""
+
+MOST_MEMORY = 200_000_000
+"""Bytes that the buffers of all windows may take; one window is measured whatever it takes."""
+
+MOST_WORK = 3_000_000_000
+"""Products of a weight with a state over all windows: about a second on one core."""
 
 
 def measure(
@@ -38,7 +47,7 @@ def measure(
     so that the first states are no artefact of the start.
 
     Args:
-        model: its weights are copied, nothing in it changes.
+        model: nothing in it changes.
         ids: (N,) the text, at least two characters.
         iteration: for the event.
         elapsed: for the event, in seconds.
@@ -47,28 +56,53 @@ def measure(
         An event with as many norms as lags: `seq_length`, or what the text or `MOST_LAGS` allow.
     """
     lags = max(1, min(model.config.seq_length, MOST_LAGS, (len(ids) - 1) // 2))
-    reading = min(2 * lags, len(ids) - 1)
-    starts = np.unique(np.linspace(0, len(ids) - reading - 1, WINDOWS).astype(np.intp))
-    rows = ids[starts[:, np.newaxis] + np.arange(reading + 1)].astype(np.intp)
-    state = np.zeros((len(rows), model.config.hidden_size))
-    norms = gradient_norms(model, rows[:, :-1], rows[:, 1:], state)[:lags]
-    means = tuple(map(float, norms.mean(axis=1)))
-    return GradientMemory(iteration=iteration, elapsed=elapsed, norms=means, windows=len(rows))
+    rows = _windows(ids, lags, window_count(model.config, model.vocab_size, lags))
+    exact = model.in_float64()
+    inputs = rows[:, :-1] if len(rows) > 1 else rows[0, :-1]  # a single one needs no matrices
+    state: Array = np.zeros((*inputs.shape[:-1], model.config.hidden_size))
+    if inputs.shape[-1] > lags:
+        state = exact.read(inputs[..., :-lags], state)
+    norms = gradient_norms(exact, inputs[..., -lags:], rows[:, -1], state)
+    with np.errstate(over="ignore", invalid="ignore"):
+        means = norms.reshape(lags, -1).mean(axis=1).tolist()
+    return GradientMemory(
+        iteration=iteration, elapsed=elapsed, norms=tuple(means), windows=len(rows)
+    )
+
+
+def _windows(ids: Array, lags: int, count: int) -> Array:
+    """Return up to `count` windows, (B, 2 * lags + 1); of a text of two characters, both."""
+    length = min(2 * lags + 1, len(ids))
+    starts = np.unique(np.linspace(0, len(ids) - length, count).astype(np.intp))
+    rows: Array = ids[starts[:, np.newaxis] + np.arange(length)].astype(np.intp)
+    return rows
+
+
+def window_count(config: TrainConfig, vocab_size: int, lags: int) -> int:
+    """Return over how many windows to average: as many as the bounds allow, but one at least.
+
+    Several windows side by side need transposed copies of the recurrent weights, one does not.
+    """
+    weights = parameter_count(config, vocab_size)
+    kept = config.hidden_size * (CELLS[config.cell].activations + 1)
+    window = 8 * lags * (kept + min(vocab_size, 2 * config.hidden_size))
+    room, work = MOST_MEMORY - 8 * weights, MOST_WORK // (lags * weights)
+    return max(1, min(MOST_WINDOWS, room // window, work))
 
 
 def gradient_norms(model: CharModel, inputs: Array, targets: Array, state: Array) -> Array:
-    """Return the norms of dLoss_T/dh_(T-k) for the last character of each window.
+    """Return the norms of dLoss_T/dh_(T-k) for the character after each window.
 
     Args:
-        model: its weights are copied, nothing in it changes.
-        inputs: (B, T) ids of the characters read.
-        targets: (B, T) ids of those that follow; only the last of each row counts.
-        state: (B, H) hidden state before the windows.
+        model: nothing in it changes; it is computed in float64, whatever it trains in.
+        inputs: ([B,] T) ids of the characters read.
+        targets: ([B]) ids of the characters that follow.
+        state: ([B,] H) hidden state before the windows.
 
     Returns:
-        (T, B) in float64: row k is the lag, 0 the state that predicts the last character.
+        (T, [B]) in float64: row k is the lag, 0 the state that predicts the character.
     """
-    exact = model.in_float64()
-    gradients = exact.state_gradients(inputs, targets, state)
-    norms: Array = np.linalg.norm(gradients, axis=-1)[::-1]
+    gradients = model.in_float64().state_gradients(inputs, targets, state)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        norms: Array = np.linalg.norm(gradients, axis=-1)[::-1]
     return norms

@@ -160,13 +160,17 @@ class GRUScan:
             add(after, before, out=after)
             before = after
 
-    def backward(self, weights: FlatArrays, gradients: FlatArrays, d_hidden: Array) -> None:
+    def backward(self, weights: FlatArrays, gradients: FlatArrays | None, d_hidden: Array) -> None:
         """Fill the gradients of all four stacks from dLoss/dh, (T, [B,] H)."""
         d_hidden_rows = list(d_hidden)
         self._future.fill(0)
         for steps in self._blocks:
             self._local_derivatives(steps)
             self._recur_back(weights, d_hidden_rows[steps], self._backward_rows[steps])
+        if gradients is not None:
+            self._sum_gradients(gradients)
+
+    def _sum_gradients(self, gradients: FlatArrays) -> None:
         d_raw = self._d_raw
         d_gates = d_raw[GATES].reshape(2, -1, d_raw.shape[-1])
         np.matmul(d_gates.swapaxes(1, 2), flat_rows(self.hidden[:-1]), out=gradients["Wh_gates"])

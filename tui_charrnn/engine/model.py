@@ -16,7 +16,7 @@ from itertools import islice
 
 import numpy as np
 
-from tui_charrnn.engine.cell import Cell, flat_rows
+from tui_charrnn.engine.cell import Cell, Scan, flat_rows
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.memory import check_memory
 from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
@@ -43,7 +43,7 @@ class CharModel:
     """A recurrent net that predicts the next character; made by `build_model`."""
 
     def __init__(self, config: TrainConfig, vocab_size: int) -> None:
-        """Allocate the parameters and draw the weights from N(0, 1) * 0.01, biases 0."""
+        """Allocate the parameters, all of them 0."""
         self.config = config
         self.vocab_size = vocab_size
         self._cell = CELLS[config.cell]
@@ -52,12 +52,13 @@ class CharModel:
         self.gradients = FlatArrays(layout, config.dtype)
         self._parameters = self._canonical(self.weights)
         self._windows: dict[Shape, Window] = {}
-        self._draw_weights(np.random.default_rng(config.seed))
 
     def _canonical(self, arrays: FlatArrays) -> dict[str, Array]:
         return {**self._cell.canonical(arrays), "Why": arrays["Why"], "by": arrays["by"]}
 
-    def _draw_weights(self, rng: np.random.Generator) -> None:
+    def draw_weights(self) -> None:
+        """Draw the weights from N(0, 1) * 0.01, seeded by the config; biases stay as they are."""
+        rng = np.random.default_rng(self.config.seed)
         for view in self._parameters.values():
             if view.ndim == 2:
                 view[...] = rng.standard_normal(view.shape) * INITIAL_SCALE
@@ -146,24 +147,41 @@ class CharModel:
         return loss, window.scan.hidden[-1].copy()
 
     def in_float64(self) -> CharModel:
-        """Return a model of the same weights that computes in float64."""
+        """Return a model of the same weights that computes in float64: itself, or a copy."""
+        if self.config.dtype == "float64":
+            return self
         exact = CharModel(self.config.replace(dtype="float64"), self.vocab_size)
-        exact.load_parameters(self._parameters)
+        np.copyto(exact.weights.flat, self.weights.flat)
         return exact
+
+    def read(self, inputs: Array, state: Array) -> Array:
+        """Return the state ([B,] H) after `inputs` ([B,] T), read from `state` ([B,] H)."""
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            after: Array = self._new_scan(inputs.T.shape).forward(self.weights, inputs.T, state)[-1]
+        return after.copy()
 
     def state_gradients(self, inputs: Array, targets: Array, state: Array) -> Array:
         """Return dLoss_T/dh_t of the last character's loss alone, by every state: (T, [B,] H).
 
-        Shapes as in `loss_and_gradients`; the model's gradients are overwritten.
+        Nothing in the model changes, and none of its buffers is used.
+
+        Args:
+            inputs: ([B,] T) ids of the characters read.
+            targets: ([B]) ids of the characters that follow the last ones.
+            state: ([B,] H) hidden state before the window.
         """
+        lead, hidden, dtype = inputs.T.shape, self.config.hidden_size, self.config.dtype
+        scan, d_hidden = self._new_scan(lead), np.zeros((*lead, hidden), dtype)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            window, _, _ = self._forward(inputs, targets, state)
-            streams = window.d_hidden[-1].size // self.config.hidden_size
-            d_last = window.logits[-streams:] @ self.weights["Why"]
-            window.d_hidden.fill(0)
-            window.d_hidden[-1] = d_last.reshape(window.d_hidden[-1].shape)
-            window.scan.backward(self.weights, self.gradients, window.d_hidden)
-        return window.d_hidden.copy()
+            last = flat_rows(scan.forward(self.weights, inputs.T, state)[-1:])
+            logits = np.dot(last, self.weights["Why"].T) + self.weights["by"]
+            cross_entropy(logits, targets.reshape(-1), np.arange(len(logits)))
+            np.dot(logits, self.weights["Why"], out=flat_rows(d_hidden[-1:]))
+            scan.backward(self.weights, None, d_hidden)
+        return d_hidden
+
+    def _new_scan(self, lead: Shape) -> Scan:
+        return self._cell.scan(self.config.hidden_size, lead, np.dtype(self.config.dtype))
 
     def _forward(self, inputs: Array, targets: Array, state: Array) -> tuple[Window, Array, float]:
         """Run the window; leave dLoss/dlogits in its `logits`."""
@@ -244,4 +262,6 @@ def build_model(config: TrainConfig, vocab_size: int) -> CharModel:
     if vocab_size < 2:
         raise ValueError(f"vocab_size must be at least 2, not {vocab_size}.")
     check_memory(config, vocab_size)
-    return CharModel(config, vocab_size)
+    model = CharModel(config, vocab_size)
+    model.draw_weights()
+    return model

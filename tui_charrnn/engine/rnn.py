@@ -92,13 +92,17 @@ class RNNScan:
             tanh(row, out=row)
             before = row
 
-    def backward(self, weights: FlatArrays, gradients: FlatArrays, d_hidden: Array) -> None:
+    def backward(self, weights: FlatArrays, gradients: FlatArrays | None, d_hidden: Array) -> None:
         """Fill the gradients of `embed`, `Whh` and `bias` from dLoss/dh, (T, [B,] H)."""
         d_hidden_rows = list(d_hidden)
         self._step.fill(0)
         for steps in self._blocks:
             self._local_derivatives(steps)
             self._recur_back(weights["Whh"], d_hidden_rows[steps], self._d_raw_rows[steps])
+        if gradients is not None:
+            self._sum_gradients(gradients)
+
+    def _sum_gradients(self, gradients: FlatArrays) -> None:
         np.dot(flat_rows(self._d_raw).T, flat_rows(self.hidden[:-1]), out=gradients["Whh"])
         sum_input_gradients(gradients, self._d_raw[np.newaxis], self._inputs)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -72,16 +73,22 @@ def check_length(config: TrainConfig, corpus: Corpus) -> None:
 
     Raises:
         ConfigError: saying how many characters are there, how many are needed, and which
-            seq_length would fit.
+            seq_length would fit; or that `training_characters` leaves too few of them.
     """
-    training, _ = parts(config, corpus)
+    whole, _ = corpus.split(config.validation_fraction)
     needed = (config.seq_length + 1) * config.batch_size  # each window has one target beyond it
-    if len(training) < needed:
+    windows = f"seq_length {config.seq_length:,} with batch_size {config.batch_size:,}"
+    if len(whole) < needed:
         raise ConfigError(
             "seq_length",
-            f"{corpus.name} has {len(training):,} characters to train on, but seq_length "
-            f"{config.seq_length:,} with batch_size {config.batch_size:,} needs at least "
-            f"{needed:,}; {_what_fits(len(training), config.batch_size)}.",
+            f"{corpus.name} has {len(whole):,} characters to train on, but {windows} needs at "
+            f"least {needed:,}; {_what_fits(len(whole), config.batch_size)}.",
+        )
+    if 0 < config.training_characters < needed:
+        raise ConfigError(
+            "training_characters",
+            f"training_characters must be 0 for all or at least {needed:,}, which {windows} "
+            f"needs, not {config.training_characters:,}.",
         )
 
 
@@ -94,6 +101,12 @@ def parts(config: TrainConfig, corpus: Corpus) -> tuple[Array, Array]:
     return training[: config.training_characters or None], held_out
 
 
+def judged_text(config: TrainConfig, corpus: Corpus) -> Array:
+    """Return the ids that the net's gradient memory is measured on: those held out, or all."""
+    _, held_out = parts(config, corpus)
+    return held_out if len(held_out) else corpus.ids
+
+
 def _what_fits(characters: int, batch_size: int) -> str:
     longest = characters // batch_size - 1
     if longest < 1:
@@ -102,17 +115,21 @@ def _what_fits(characters: int, batch_size: int) -> str:
 
 
 class _Stopwatch:
-    """Seconds since the start, pauses left out."""
+    """Seconds since the start, less those in which it stood still."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()
+        self._since: float | None = None
 
     def elapsed(self) -> float:
-        return time.perf_counter() - self._start
+        return (time.perf_counter() if self._since is None else self._since) - self._start
 
-    def leave_out(self, since: float) -> None:
-        """Forget the time since `elapsed()` was `since`."""
-        self._start += self.elapsed() - since
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        self._since = time.perf_counter()
+        yield
+        self._start += time.perf_counter() - self._since
+        self._since = None
 
 
 class _Run:
@@ -137,11 +154,6 @@ class _Run:
         self.watch = _Stopwatch()
         self.elapsed = 0.0  # after the last update
 
-    @property
-    def text(self) -> Array:
-        """The text that the net is judged by: the held-out part, or all of it."""
-        return self.held_out if len(self.held_out) else self.corpus.ids
-
     def events(self) -> Iterator[Event]:
         yield self._started()
         problem = ""
@@ -156,15 +168,14 @@ class _Run:
             if not problem:
                 yield self._advance()
                 yield from self._validation()
-        yield from self._requests()
+        with self.watch.standing_still():
+            yield from self._requests()
         yield self._stopped(problem)
 
     def _is_over(self) -> bool:
         """Whether all was done: every iteration made, or the time used up."""
-        limit = self.config.time_limit
-        if limit and self.iteration and self.elapsed >= limit:
-            return True
-        return self.iteration >= self.config.iterations
+        limit = self.config.time_limit  # no time has passed before the first update: one is made
+        return self.iteration >= self.config.iterations or 0 < limit <= self.elapsed
 
     def _due(self, every: int, count: int) -> bool:
         return every > 0 and count % every == 0
@@ -181,22 +192,23 @@ class _Run:
         )
 
     def _obey(self) -> Iterator[Event]:
-        """Do what `control` asks for; while paused, stay here."""
-        yield from self._requests()
-        if self.control.pausing:
-            since = self.watch.elapsed()
-            yield Paused(iteration=self.iteration, elapsed=since)
-            while self.control.pausing:
-                yield from self._requests()
-                self.control.wait()
+        """Do what `control` asks for, in no time of the training; while paused, stay here."""
+        with self.watch.standing_still():
             yield from self._requests()
-            self.watch.leave_out(since)
-            if self.control.stopping:
-                return
-            yield Resumed(iteration=self.iteration, elapsed=since)
+            if self.control.pausing:
+                yield from self._pause()
         rate = self.control.next_learning_rate(self.learning_rate)
-        if rate != self.learning_rate:
+        if rate != self.learning_rate and not self.control.stopping:
             yield self._changed_rate(rate)
+
+    def _pause(self) -> Iterator[Event]:
+        yield Paused(iteration=self.iteration, elapsed=self.watch.elapsed())
+        while self.control.pausing:
+            yield from self._requests()
+            self.control.wait()
+        yield from self._requests()
+        if not self.control.stopping:
+            yield Resumed(iteration=self.iteration, elapsed=self.watch.elapsed())
 
     def _changed_rate(self, rate: float) -> LearningRateChanged:
         old, self.learning_rate = self.learning_rate, rate
@@ -305,9 +317,11 @@ class _Run:
         """Serve what was asked for and changes nothing in the training."""
         yield from self._requested_samples()
         if not self.control.stopping and self.control.wants_gradient_memory():
-            yield measure(
-                self.model, self.text, iteration=self.iteration, elapsed=self.watch.elapsed()
-            )
+            text = judged_text(self.config, self.corpus)
+            with suppress(MemoryError):  # the training goes on without an answer
+                yield measure(
+                    self.model, text, iteration=self.iteration, elapsed=self.watch.elapsed()
+                )
 
     def _requested_samples(self) -> Iterator[Sample]:
         while not self.control.stopping and (request := self.control.next_request()):
