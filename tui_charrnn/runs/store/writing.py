@@ -1,0 +1,130 @@
+"""Writing one run to the store, some events at a time, each time in one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, field
+
+from tui_charrnn.engine.events import Event, Step
+from tui_charrnn.runs.store import naming, points, rows
+from tui_charrnn.runs.store.errors import StoreError
+from tui_charrnn.runs.store.records import Origin
+from tui_charrnn.runs.store.rows import Standing
+from tui_charrnn.runs.store.schema import transaction
+
+
+@dataclass(slots=True)
+class _Written:
+    """How far a run is in the file; it moves on when a transaction has been kept."""
+
+    run_id: int = 0  # 0 before it is there
+    events: int = 0  # updates counted too
+    points: int = 0
+    standing: Standing = field(default_factory=Standing)
+
+
+class RunWriter:
+    """Puts the events of one run into the file; belongs to one thread."""
+
+    def __init__(self, origin: Origin, name: str = "") -> None:
+        """Prepare; the run is there after the first `write`.
+
+        Args:
+            origin: what is known of it.
+            name: of the run; if another has it, a number is added. Without one it is called by
+                its cell and id.
+        """
+        self._origin, self._name = origin, name
+        self._written = _Written()
+
+    @property
+    def run_id(self) -> int | None:
+        """The run's number, None before it is in the file.
+
+        A run whose cell had been finished by another meanwhile gives way to that one, and has its
+        number then.
+        """
+        return self._written.run_id or None
+
+    def write(
+        self, connection: sqlite3.Connection, events: Sequence[Event], *, abandoned: bool = False
+    ) -> int:
+        """Add events to the run; all of them, or none if it raises. Return the run's number.
+
+        Args:
+            connection: to the store, with no transaction open.
+            events: what came after those written before.
+            abandoned: whether no more will come, though the run has not said that it stopped.
+
+        Raises:
+            sqlite3.Error: if it cannot be written.
+            StoreError: if the run was deleted meanwhile.
+        """
+        with transaction(connection):
+            written = self._add(connection, events, abandoned)
+        self._written = written
+        return written.run_id
+
+    def _add(
+        self, connection: sqlite3.Connection, events: Sequence[Event], abandoned: bool
+    ) -> _Written:
+        """Add events; return how far the run is once the transaction is kept."""
+        new = copy(self._written)
+        new.standing = copy(new.standing)
+        new.run_id = run_id = new.run_id or self._begin(connection)
+        steps = [event for event in events if type(event) is Step]
+        others = [event for event in events if type(event) is not Step]
+        new.standing.apply(steps, others)
+        if abandoned and new.standing.state == "running":
+            new.standing.state = "interrupted"
+        if (finished := self._finished_by_another(connection, new)) is not None:
+            connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+            new.run_id = finished
+            return new
+        if not rows.update_run(connection, run_id, new.standing.columns()):
+            raise StoreError(f"Run {run_id} was deleted while it was recorded.")
+        self._add_points(connection, new, steps)
+        self._add_events(connection, new, events)
+        return new
+
+    def _begin(self, connection: sqlite3.Connection) -> int:
+        run_id = rows.insert(connection, "runs", rows.first_columns(self._origin))
+        wanted = self._name or f"{self._origin.config.cell}-{run_id}"
+        rows.update_run(connection, run_id, {"name": naming.free(connection, wanted)})
+        return run_id
+
+    def _finished_by_another(self, connection: sqlite3.Connection, new: _Written) -> int | None:
+        if new.standing.state != "finished":
+            return None
+        other = finished_run(connection, self._origin.cell_key)
+        return None if other == new.run_id else other
+
+    @staticmethod
+    def _add_points(connection: sqlite3.Connection, new: _Written, steps: Sequence[Step]) -> None:
+        statement = "INSERT INTO points (run_id, first, count, data) VALUES (?, ?, ?, ?)"
+        for chunk in points.chunked(steps):
+            row = (new.run_id, new.points, len(chunk), points.pack(chunk))
+            connection.execute(statement, row)
+            new.points += len(chunk)
+
+    @staticmethod
+    def _add_events(connection: sqlite3.Connection, new: _Written, events: Sequence[Event]) -> None:
+        statement = "INSERT INTO events (run_id, place, kind, iteration, body) VALUES (?,?,?,?,?)"
+        for place, event in enumerate(events, new.events):
+            if type(event) is not Step:
+                body = json.dumps(event.as_json(), allow_nan=False)
+                kind = type(event).__name__
+                connection.execute(statement, (new.run_id, place, kind, event.iteration, body))
+        new.events += len(events)
+
+
+def finished_run(connection: sqlite3.Connection, cell_key: str) -> int | None:
+    """Return the number of the finished run of a cell, None if there is none."""
+    if not cell_key:
+        return None
+    query = "SELECT id FROM runs WHERE cell_key = ? AND state = 'finished'"
+    found = connection.execute(query, (cell_key,)).fetchone()
+    return None if found is None else int(found[0])
