@@ -26,6 +26,7 @@ from tui_charrnn.engine.events import Sample, Started, Step, Stopped, Validation
 from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.console import Lines, Report, bar, summary
+from tui_charrnn.runs.finale import train_to_the_end
 from tui_charrnn.runs.headless import Interrupts, follow
 from tui_charrnn.runs.jsonl import JsonLines
 from tui_charrnn.runs.progress import RunProgress
@@ -68,7 +69,11 @@ def untimed(rows: Sequence[dict]) -> list[dict]:
 
 
 def test_jsonl_is_every_event_of_the_run(capsys, text, tmp_path) -> None:
-    wanted = [event.as_json() for event in train(CONFIG, Corpus.from_path(text))]
+    corpus = Corpus.from_path(text)
+    model = build_model(CONFIG, corpus.vocab_size)
+    events = train_to_the_end(CONFIG, corpus, model, TrainControl())
+    wanted = [event.as_json() for event in events]
+    assert [row["event"] for row in wanted[-3:]] == ["Sample", "GradientMemory", "Stopped"]
     file = tmp_path / "run.jsonl"
     file.write_text("something older that is longer than a line\n" * 500)
     assert trained(capsys, text, "--jsonl", str(file), "--quiet") == (0, "", "")

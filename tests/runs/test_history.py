@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui_charrnn.engine.events import LearningRateChanged, Paused, Step, Validation
 from tui_charrnn.runs.history import FIRST_ROOM, LossHistory
@@ -82,3 +85,99 @@ def test_thinned_losses_are_those_of_the_columns() -> None:
     np.testing.assert_array_equal([raw.low, raw.high], [[1.0, 2.0], [9.0, 4.0]])
     np.testing.assert_array_equal(smoothed.high, [9.0 / 2, 3.0 / 2])
     np.testing.assert_array_equal(smoothed.x, [12, 15])
+
+
+POINT = np.dtype(
+    [
+        ("iteration", "<i8"), ("elapsed", "<f8"), ("loss", "<f8"), ("smooth_loss", "<f8"),
+        ("characters", "<i8"), ("epoch", "<f8"), ("learning_rate", "<f8"),
+    ]
+)  # fmt: skip
+
+
+def timed(count: int) -> list[Step]:
+    """Updates of 7 characters and a quarter of a second each."""
+    return [
+        Step(
+            iteration=i, elapsed=(i + 1) / 4, loss=9.0 - i, smooth_loss=9.5 - i,
+            bits_per_character=0.0, smooth_bits_per_character=0.0, characters=7 * (i + 1),
+            epoch=0.0, learning_rate=0.1,
+        )
+        for i in range(count)
+    ]  # fmt: skip
+
+
+def valid(iteration: int, elapsed: float = 0.0) -> Validation:
+    return Validation(
+        iteration=iteration, elapsed=elapsed, bits_per_character=2.5, characters=9, is_best=True
+    )
+
+
+def points_of(steps: list[Step]) -> np.ndarray:
+    return np.array([tuple(getattr(s, name) for name in POINT.names) for s in steps], POINT)
+
+
+def test_every_update_lies_along_iterations_characters_and_seconds() -> None:
+    history = LossHistory(7)
+    for event in timed(3):
+        history.add(event)
+    assert history.x("iterations").tolist() == [0, 1, 2]
+    assert history.x("characters").tolist() == history.characters.tolist() == [7, 14, 21]
+    assert history.x("seconds").tolist() == history.elapsed.tolist() == [0.25, 0.5, 0.75]
+    assert history.span_of("characters") == (7, 21)
+    assert history.span_of("seconds") == (0.25, 0.75)
+
+
+def test_validations_come_after_their_update_and_rate_changes_before_theirs() -> None:
+    history = LossHistory(7)
+    history.add(LearningRateChanged(iteration=0, elapsed=0.0, old=0.1, new=0.2))
+    for event in timed(3):
+        history.add(event)
+    history.add(valid(1, 0.6))
+    history.add(LearningRateChanged(iteration=2, elapsed=0.6, old=0.2, new=0.3))
+    history.add(valid(2, 0.9))
+    history.add(LearningRateChanged(iteration=3, elapsed=0.9, old=0.3, new=0.4))
+    assert history.validation_x("iterations").tolist() == [1, 2]
+    assert history.validation_x("characters").tolist() == [14, 21]
+    assert history.validation_x("seconds").tolist() == [0.6, 0.9]
+    assert history.rate_change_x("iterations").tolist() == [0, 2, 3]
+    assert history.rate_change_x("characters").tolist() == [0, 14, 21]
+    assert history.rate_change_x("seconds").tolist() == [0.0, 0.6, 0.9]
+    assert history.span_of("seconds") == (0.25, 0.9)
+
+
+def test_a_validation_before_any_update_lies_at_no_character() -> None:
+    history = LossHistory(7)
+    history.add(valid(4, 1.5))
+    assert history.validation_x("characters").tolist() == [0]
+    assert history.span_of("seconds") == (1.5, 1.5)
+
+
+@given(count=st.integers(0, 30), more=st.integers(0, 2 * FIRST_ROOM))
+def test_a_history_made_at_once_is_the_one_that_grew(count: int, more: int) -> None:
+    steps, others = timed(count + more), [valid(1), LearningRateChanged(iteration=2, old=1, new=2)]
+    grown = LossHistory(7, 1.5)
+    for event in [*steps[:count], *others, *steps[count:]]:
+        grown.add(event)
+    points = points_of(steps[:count])
+    made = LossHistory.from_points(7, points, [*steps[:1], *others], 1.5)
+    points["loss"] = -1.0  # it keeps its own copy
+    for event in steps[count:]:
+        made.add(event)
+    for name in ("iterations", "characters", "elapsed", "loss", "smooth_loss"):
+        np.testing.assert_array_equal(getattr(made, name), getattr(grown, name))
+    assert made.validations == grown.validations
+    assert made.rate_changes == grown.rate_changes
+    assert (made.entropy, made.seq_length, len(made)) == (1.5, 7, count + more)
+
+
+def test_thinning_along_seconds_where_some_are_equal() -> None:
+    history = LossHistory(7)
+    for event, seconds in zip(timed(5), [0.0, 0.0, 1.0, 1.0, 3.0], strict=True):
+        history.add(replace(event, elapsed=seconds))
+    band = history.thin_loss(Axis(0.0, 4.0, 4, shift=0), "seconds")
+    np.testing.assert_array_equal(band.x, [0.0, 1.0, 3.0])
+    np.testing.assert_array_equal(band.low, [8.0, 6.0, 5.0])
+    np.testing.assert_array_equal(band.high, [9.0, 7.0, 5.0])
+    smooth = history.thin_smooth_loss(Axis(0.0, 4.0, 2, shift=0), "seconds")
+    np.testing.assert_array_equal(smooth.high, [6.5, 5.5])

@@ -15,6 +15,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from tui_charrnn.engine import Corpus, SampleRequest, TrainConfig
 from tui_charrnn.engine.events import (
     Event,
+    GradientMemory,
     Paused,
     Resumed,
     Sample,
@@ -39,7 +40,8 @@ class Receiver:
         self.delivered = 0
         self.under_way = threading.Semaphore(1)
         self.crowded = False
-        self.trainer = TrainerThread(run, config, CORPUS, self.deliver, interval)
+        self.trainer = TrainerThread(run, config, CORPUS, self.deliver)
+        self.trainer.interval = interval
 
     def deliver(self, batch: Batch) -> None:
         self.crowded |= not self.under_way.acquire(blocking=False)
@@ -97,7 +99,9 @@ def test_every_event_arrives_once_and_in_order(
     events = receiver.until(Stopped, pause)
     assert isinstance(events[0], Started)
     assert iterations(events) == list(range(1000))
-    assert sum(isinstance(event, Sample) for event in events) == 5
+    samples = [event for event in events if isinstance(event, Sample)]
+    assert [sample.final for sample in samples] == [False] * 5 + [True]
+    assert [type(event) for event in events[-2:]] == [GradientMemory, Stopped]
     assert sum(isinstance(event, Validation) for event in events) == 4
     assert sum(isinstance(event, Stopped) for event in events) == 1
     order = [event.iteration for event in events if isinstance(event, (Step, Sample))]
@@ -225,6 +229,37 @@ def test_a_run_that_cannot_begin_says_why(
     json.dumps(end.as_json(), allow_nan=False)
 
 
+def test_a_tap_hears_every_event_before_it_is_delivered() -> None:
+    heard: list[Event] = []
+    receiver = Receiver()
+    receiver.trainer = TrainerThread(
+        7, CONFIG.replace(iterations=300), CORPUS, receiver.deliver, tap=heard.append
+    )
+    receiver.trainer.start()
+    events = list(receiver.take())
+    time.sleep(0.2)  # nothing is delivered before this one is acknowledged
+    assert len(heard) > len(events)
+    receiver.acknowledge()
+    events += receiver.until(Stopped)
+    assert heard == events
+    assert receiver.trainer.join(5)
+
+
+def test_a_tap_that_raises_costs_nothing_but_itself() -> None:
+    def refuse(event: Event) -> None:
+        raise OSError("no room")
+
+    receiver = Receiver()
+    receiver.trainer = TrainerThread(
+        7, CONFIG.replace(iterations=30), CORPUS, receiver.deliver, tap=refuse
+    )
+    receiver.trainer.start()
+    events = receiver.until(Stopped)
+    assert iterations(events) == list(range(30))
+    assert events[-1].outcome == "finished"
+    assert receiver.trainer.join(5)
+
+
 class Faulty(Corpus):
     """A corpus that cannot give a sample's text back."""
 
@@ -245,7 +280,7 @@ def test_a_breakdown_on_the_way_keeps_what_was_reached(error: Exception, message
     receiver = Receiver()
     corpus = Faulty("owls", CORPUS.chars, CORPUS.ids)
     corpus.error = error
-    receiver.trainer = TrainerThread(7, CONFIG, corpus, receiver.deliver, 0)
+    receiver.trainer = TrainerThread(7, CONFIG, corpus, receiver.deliver)
     receiver.trainer.start()
     receiver.until(Started)
     events = receiver.until(Step)

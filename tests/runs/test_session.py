@@ -84,7 +84,8 @@ def test_a_sample_asked_for_too_late_for_the_run_is_drawn_from_its_model(screen:
         isinstance(event, Stopped) for batch in list(screen.inbox.queue) for event in batch.events
     ):
         # everything but the last batch is shown: for the screen, the run still goes on
-        if not any(isinstance(e, Stopped) for e in screen.inbox.queue[0].events):
+        waiting = list(screen.inbox.queue)
+        if waiting and not any(isinstance(e, Stopped) for e in waiting[0].events):
             screen.show_one()
         time.sleep(0.01)
         assert time.monotonic() < deadline

@@ -103,6 +103,11 @@ def load_corpus(name: str, encoding: str = "utf-8") -> Corpus:
     return Corpus(entry.name, corpus.chars, corpus.ids, entropy=entry.entropy)
 
 
+def reloadable(corpus: str) -> str:
+    """Return what loads a text again from any folder: its name, or its absolute path."""
+    return corpus if corpus in catalogue() else os.path.abspath(os.path.expanduser(corpus))
+
+
 def _existing(name: str) -> Path:
     if not exists(name):
         names = ", ".join(catalogue())

@@ -191,7 +191,7 @@ def bar(progress: RunProgress, width: int) -> RenderableType:
     first.add_column(no_wrap=True)
     first.add_column(ratio=1)
     first.add_column(no_wrap=True, justify="right")
-    track = ProgressBar(total=progress.iterations, completed=progress.iteration)
+    track = ProgressBar(total=1.0, completed=progress.fraction)
     first.add_row(Text(progress.state, "bold green"), track, Text(done(progress)))
     second = Text(figures_line(progress, width - 1), no_wrap=True, overflow="ellipsis")
     return Group(first, second)
@@ -220,7 +220,8 @@ def summary(stopped: Stopped, progress: RunProgress, seq_length: int) -> str:
 def _ending(stopped: Stopped, progress: RunProgress) -> str:
     made, total = wording.count(stopped.iteration), wording.count(progress.iterations)
     parts = [f"{stopped.outcome} after {made} of {total} iterations"]
-    parts.append(f"time {wording.duration(stopped.elapsed)}")
+    limit = f" of {wording.duration(progress.time_limit)}" if progress.time_limit else ""
+    parts.append(f"time {wording.duration(stopped.elapsed)}{limit}")
     if progress.characters and stopped.elapsed:
         parts.append(f"{wording.speed(progress.characters / stopped.elapsed)} chars/s")
     return ", ".join(parts)

@@ -11,6 +11,9 @@ from tui_charrnn.runs.progress import RunProgress
 GAP = "  "
 """Between two figures."""
 
+ROUNDING = 1e-9
+"""What a percentage may have lost as a float: far less than an update of the longest run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -27,12 +30,27 @@ class Figure:
 
 
 def done(progress: RunProgress) -> str:
-    """Return iterations made of all, always as wide: `1,200 / 10,000  12%`."""
+    """Return what is done of all, always as wide: `1,200 / 10,000  12%`.
+
+    A run with a time limit tells both: `1,200 / 10,000  0:42 / 1:00  70%`; the percentage is that
+    of the bound which is nearer.
+    """
     if not progress.iterations:
         return ""
-    made, total = wording.count(progress.iteration), wording.count(progress.iterations)
-    percent = progress.iteration * 100 // progress.iterations  # 100% is said when all is done
-    return f"{made:>{len(total)}} / {total} {percent:3}%"
+    parts = [_of(wording.count(progress.iteration), wording.count(progress.iterations))]
+    if progress.time_limit:
+        used = min(progress.elapsed, progress.time_limit)  # the last update may end beyond it
+        parts.append(_of(wording.duration(used), wording.duration(progress.time_limit)))
+    return f"{GAP.join(parts)} {percent(progress):3}%"
+
+
+def _of(made: str, total: str) -> str:
+    return f"{made:>{len(total)}} / {total}"
+
+
+def percent(progress: RunProgress) -> int:
+    """Return how much is done in whole percent: 100 is said when all is done."""
+    return int(progress.fraction * 100 + ROUNDING)
 
 
 def figures(progress: RunProgress, rate: float) -> list[Figure]:

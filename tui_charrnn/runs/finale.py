@@ -6,14 +6,16 @@ Both need the weights, which are gone once a run is only a record; so they are t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 
 from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainConfig, TrainControl, train
-from tui_charrnn.engine.events import Event, Sample, Stopped
+from tui_charrnn.engine.events import Event, GradientMemory, Sample, Stopped
 from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.sampling import cold_start, draw_text
+from tui_charrnn.engine.trainer import judged_text
 
 
 def train_to_the_end(
@@ -23,42 +25,51 @@ def train_to_the_end(
 
     The finale is a sample drawn as the notebook's last ones, from a state of zeros and a random
     character, and the gradient memory of the final weights.
+
+    Raises:
+        ConfigError: before anything is yielded, as `train` does.
+        ValueError: as `train` does.
     """
-    for event in train(config, corpus, model, control):
-        if isinstance(event, Stopped) and event.outcome == "finished":
-            yield from _finale(event, corpus, model, control)
-        yield event
+    finale = _Finale(config, corpus, model, control)
+    return finale.before_the_last_of(train(config, corpus, model, control))
 
 
-def _finale(
-    stopped: Stopped, corpus: Corpus, model: CharModel, control: TrainControl
-) -> Iterator[Event]:
-    sample = _last_sample(stopped, corpus, model, control)
-    if sample is not None:
-        yield sample
-    if not control.stopping:
-        _, held_out = corpus.split(model.config.validation_fraction)
-        text = held_out if len(held_out) else corpus.ids
-        memory = measure(model, text, iteration=stopped.iteration)
-        yield replace(memory, elapsed=stopped.elapsed)
+@dataclass(frozen=True, slots=True)
+class _Finale:
+    config: TrainConfig
+    corpus: Corpus
+    model: CharModel
+    control: TrainControl
 
+    def before_the_last_of(self, events: Iterator[Event]) -> Iterator[Event]:
+        for event in events:
+            if isinstance(event, Stopped) and event.outcome == "finished":
+                yield from self._sample(event)
+                yield from self._gradient_memory(event)
+            yield event
 
-def _last_sample(
-    stopped: Stopped, corpus: Corpus, model: CharModel, control: TrainControl
-) -> Sample | None:
-    config = model.config
-    request = SampleRequest(length=config.sample_length, temperature=config.temperature)
-    rng = np.random.default_rng([config.seed, 3])
-    zeros = np.zeros(config.hidden_size, config.dtype)
-    start = cold_start(corpus, "", zeros, rng)
-    text = draw_text(model, corpus, request, rng, start, control)
-    if text is None:
-        return None
-    return Sample(
-        iteration=stopped.iteration,
-        elapsed=stopped.elapsed,
-        text=text,
-        smooth_loss=stopped.smooth_loss,
-        temperature=config.temperature,
-        final=True,
-    )
+    def _sample(self, stopped: Stopped) -> Iterator[Sample]:
+        """Draw the last sample, unless the run is asked to stop meanwhile."""
+        config = self.config
+        request = SampleRequest(length=config.sample_length, temperature=config.temperature)
+        rng = np.random.default_rng([config.seed, 3])
+        zeros = np.zeros(config.hidden_size, config.dtype)
+        start = cold_start(self.corpus, "", zeros, rng)
+        text = draw_text(self.model, self.corpus, request, rng, start, self.control)
+        if text is not None:
+            yield Sample(
+                iteration=stopped.iteration,
+                elapsed=stopped.elapsed,
+                text=text,
+                smooth_loss=stopped.smooth_loss,
+                temperature=config.temperature,
+                final=True,
+            )
+
+    def _gradient_memory(self, stopped: Stopped) -> Iterator[GradientMemory]:
+        """Measure it, unless the run is asked to stop or there is no memory left for it."""
+        if self.control.stopping:
+            return
+        text = judged_text(self.config, self.corpus)
+        with suppress(MemoryError):  # what was learned is worth more than its measure
+            yield measure(self.model, text, iteration=stopped.iteration, elapsed=stopped.elapsed)

@@ -9,18 +9,22 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NoReturn
 
-from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, train
+from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, build_model
 from tui_charrnn.engine.events import Event, Stopped
 from tui_charrnn.engine.memory import NO_MEMORY
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.console import Bar, Lines, Report
 from tui_charrnn.runs.exit_codes import BAD_INPUT, FAILED, READER_GONE, SIGNAL
+from tui_charrnn.runs.finale import train_to_the_end
 from tui_charrnn.runs.host import limit_blas
 from tui_charrnn.runs.jsonl import STDOUT, JsonLines, OutputError, Sink
 from tui_charrnn.runs.progress import RunProgress
+from tui_charrnn.runs.store import Origin, Recorder, RunStore, StoreError, TextIdentity
+from tui_charrnn.runs.store.naming import checked
 
 PATIENCE = 0.5
 """Seconds that giving up waits for an event that is being written."""
@@ -39,6 +43,22 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Keeping:
+    """How a run is kept in the store.
+
+    `source` and `encoding` are what loads the text again. `store` is the file of the store, None
+    for that of the user; if that one cannot be used, the run is not kept, and `warn` gets a
+    sentence that says so. Without a `name`, the store finds one.
+    """
+
+    source: str
+    encoding: str
+    store: Path | None
+    name: str
+    warn: Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """The exit code of a run, and a sentence if something went wrong."""
 
@@ -46,21 +66,64 @@ class Ending:
     problem: str = ""
 
 
-def run(config: TrainConfig, corpus: Corpus, output: Output) -> Ending:
+def run(
+    config: TrainConfig, corpus: Corpus, output: Output, keeping: Keeping | None = None
+) -> Ending:
     """Train a model from start to end, or until SIGINT or SIGTERM; a second one ends the process.
+
+    Args:
+        config: the hyperparameters.
+        corpus: the text.
+        output: where the run is told.
+        keeping: how it is kept in the store; None for not at all.
 
     Raises:
         ConfigError: before any file is touched, if the text is too short for a window or the model
             too large for this machine.
         OutputError: if the file for the events cannot be opened.
+        StoreError: if the run cannot be kept in the store that was asked for, or under its name.
     """
     limit_blas()
     control = TrainControl()
     try:
-        events = train(config, corpus, control=control)
+        model = build_model(config, corpus.vocab_size)
+        events = train_to_the_end(config, corpus, model, control)
     except MemoryError:
         return Ending(FAILED, NO_MEMORY)
-    return follow(events, control, sinks(output))
+    recorder = None if keeping is None else _recorder(config, corpus, keeping)
+    if recorder is None:
+        return follow(events, control, sinks(output))
+    try:
+        told = sinks(output)
+    except OutputError:
+        recorder.close()
+        raise
+    return _with_record(follow(events, control, [recorder, *told]), recorder)
+
+
+def _recorder(config: TrainConfig, corpus: Corpus, keeping: Keeping) -> Recorder | None:
+    """Begin to record, or warn that the user's own store cannot be used."""
+    name = checked(keeping.name) if keeping.name else ""
+    try:
+        store = RunStore.open(keeping.store)
+    except StoreError as error:
+        if keeping.store is not None:
+            raise
+        keeping.warn(f"The run is not recorded: {error}")
+        return None
+    try:
+        text = TextIdentity.of(corpus, keeping.source, keeping.encoding)
+        return store.record(Origin(config, text), name)
+    finally:
+        store.close()
+
+
+def _with_record(ending: Ending, recorder: Recorder) -> Ending:
+    """Return the ending of a run that is over, a failure if its record is incomplete."""
+    if not recorder.problem:
+        return ending
+    problem = f"The record of the run is incomplete: {recorder.problem}"
+    return Ending(ending.code or FAILED, " ".join(filter(None, [ending.problem, problem])))
 
 
 def sinks(output: Output) -> list[Sink]:

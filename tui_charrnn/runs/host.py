@@ -10,6 +10,7 @@ The thread is a daemon: an update of a huge model cannot be interrupted, and mus
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,9 +18,25 @@ from dataclasses import dataclass
 
 from threadpoolctl import threadpool_limits
 
-from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl, build_model, train
-from tui_charrnn.engine.events import Event, Paused, Resumed, Sample, Started, Step, Stopped
+from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl, build_model
+from tui_charrnn.engine.events import (
+    Event,
+    GradientMemory,
+    Paused,
+    Resumed,
+    Sample,
+    Started,
+    Step,
+    Stopped,
+)
 from tui_charrnn.engine.memory import NO_MEMORY
+from tui_charrnn.runs.finale import train_to_the_end
+
+Source = Callable[[TrainConfig, Corpus, CharModel, TrainControl], Iterator[Event]]
+"""What yields the events of a run: `train_to_the_end`, or the same in a child process."""
+
+Tap = Callable[[Event], object]
+"""What is told of every event of a run at once, such as a recorder."""
 
 FRAME_INTERVAL = 0.1
 """Seconds between two batches."""
@@ -54,6 +71,7 @@ class TrainerThread:
     Attributes:
         control: how to steer the run.
         model: the model, None until it is built; read it only after the run has stopped.
+        interval: seconds between two batches.
     """
 
     def __init__(
@@ -62,7 +80,9 @@ class TrainerThread:
         config: TrainConfig,
         corpus: Corpus,
         deliver: Callable[[Batch], object],
-        interval: float = FRAME_INTERVAL,
+        *,
+        source: Source = train_to_the_end,
+        tap: Tap | None = None,
     ) -> None:
         """Prepare a run; `start` begins it.
 
@@ -71,12 +91,15 @@ class TrainerThread:
             config: the hyperparameters.
             corpus: the text.
             deliver: called in the trainer's thread with each batch.
-            interval: seconds between two batches.
+            source: what trains.
+            tap: called in the trainer's thread with every event as soon as it comes; should it
+                raise, the run goes on.
         """
         self.control = TrainControl()
         self.model: CharModel | None = None
         self._run, self._config, self._corpus = run, config, corpus
-        self._deliver, self._interval = deliver, interval
+        self.interval = FRAME_INTERVAL
+        self._deliver, self._source, self._tap = deliver, source, tap
         self._buffer: list[Event] = []
         self._last_delivery = 0.0
         self._way_is_free = threading.Event()
@@ -127,8 +150,9 @@ class TrainerThread:
     def _work(self) -> None:
         limit_blas()
         for event in self._events():
+            self._let_tap(event)
             self._buffer.append(event)
-            if _is_awaited(event) or len(self._buffer) >= LARGEST_BATCH:
+            if is_awaited(event) or len(self._buffer) >= LARGEST_BATCH:
                 self._acknowledged.wait()
                 self._hand_over()
             elif self._acknowledged.is_set() and self._frame_is_over():
@@ -136,34 +160,29 @@ class TrainerThread:
             if not self._way_is_free.wait(LONGEST_ASIDE):
                 self._way_is_free.set()
 
+    def _let_tap(self, event: Event) -> None:
+        if self._tap is not None:
+            with contextlib.suppress(Exception):
+                self._tap(event)
+
     def _events(self) -> Iterator[Event]:
         """Yield the run's events; whatever goes wrong becomes a last one that says so."""
         try:
             self.model = build_model(self._config, self._corpus.vocab_size)
-            for event in train(self._config, self._corpus, self.model, self.control):
+            for event in self._source(self._config, self._corpus, self.model, self.control):
                 if isinstance(event, Step):
                     self._last_step = event
                 yield event
         except MemoryError:
-            yield self._failed(NO_MEMORY)
+            yield failure(self._last_step, NO_MEMORY)
         except ValueError as error:
-            yield self._failed(str(error))
+            yield failure(self._last_step, str(error))
         except Exception as error:
-            yield self._failed(f"The trainer broke down: {type(error).__name__}: {error}.")
-
-    def _failed(self, message: str) -> Stopped:
-        """Say how far the run came in spite of all."""
-        step = self._last_step
-        return Stopped(
-            iteration=step.iteration + 1 if step else 0,
-            elapsed=step.elapsed if step else 0.0,
-            outcome="failed",
-            smooth_loss=step.smooth_loss if step else float("nan"),
-            message=message,
-        )
+            message = f"The trainer broke down: {type(error).__name__}: {error}."
+            yield failure(self._last_step, message)
 
     def _frame_is_over(self) -> bool:
-        return time.monotonic() - self._last_delivery >= self._interval
+        return time.monotonic() - self._last_delivery >= self.interval
 
     def _hand_over(self) -> None:
         if self._abandoned:
@@ -174,7 +193,19 @@ class TrainerThread:
         self._deliver(batch)
 
 
-def _is_awaited(event: Event) -> bool:
+def failure(last: Step | None, message: str) -> Stopped:
+    """Return the last event of a run that broke off after an update, which says how far it came."""
+    return Stopped(
+        iteration=last.iteration + 1 if last else 0,
+        elapsed=last.elapsed if last else 0.0,
+        outcome="failed",
+        smooth_loss=last.smooth_loss if last else float("nan"),
+        message=message,
+    )
+
+
+def is_awaited(event: Event) -> bool:
+    """Return whether a person waits for an event, so that no interval may hold it up."""
     if isinstance(event, Sample):
         return event.requested
-    return isinstance(event, (Started, Paused, Resumed, Stopped))
+    return isinstance(event, (Started, Paused, Resumed, GradientMemory, Stopped))

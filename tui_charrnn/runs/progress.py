@@ -31,12 +31,15 @@ class RunProgress:
     """The latest figures of a run.
 
     `smooth_loss` is in nats a sequence, `bits` and `validation_bits` in bits per character,
-    `elapsed` in seconds of training, `iteration` counts the updates made.
+    `elapsed` and `time_limit` (0: none) in seconds of training, `iteration` counts the updates
+    made. `fraction`, from 0 to 1, is how much is done by that of the two bounds which is nearer.
     """
 
     state: State = "ready"
     iteration: int = 0
     iterations: int = 0
+    time_limit: float = 0.0
+    fraction: float = 0.0
     epoch: float = 0.0
     smooth_loss: float | None = None
     bits: float | None = None
@@ -62,12 +65,23 @@ class RunProgress:
 
     @property
     def seconds_left(self) -> float | None:
-        """The time that the remaining iterations take at the recent speed."""
+        """The time to the end of the run, None while nothing tells it.
+
+        That is what the remaining iterations take at the recent speed, or the rest of the time
+        limit, where that is less.
+        """
+        known = [self._seconds_of_iterations(), self._seconds_of_limit()]
+        return min((seconds for seconds in known if seconds is not None), default=None)
+
+    def _seconds_of_iterations(self) -> float | None:
         speed = self.characters_per_second
         if not speed or not self.iteration:
             return None
         per_iteration = self.characters / self.iteration
         return (self.iterations - self.iteration) * per_iteration / speed
+
+    def _seconds_of_limit(self) -> float | None:
+        return max(0.0, self.time_limit - self.elapsed) if self.time_limit else None
 
     def apply(self, event: Event) -> None:
         """Take in one event of the run; they must come in order."""
@@ -77,6 +91,7 @@ class RunProgress:
             case Started():
                 self.state = "training"
                 self.iterations = event.config.iterations
+                self.time_limit = event.config.time_limit
                 self.learning_rate = event.config.learning_rate
                 self._recent.append((0.0, 0))
             case Validation():
@@ -97,7 +112,14 @@ class RunProgress:
         self.smooth_loss = event.smooth_loss
         self.bits = event.smooth_bits_per_character
         self.elapsed, self.characters = event.elapsed, event.characters
+        self.fraction = self._fraction()
         if not self._recent or event.elapsed - self._recent[-1][0] >= SPEED_SPACING:
             self._recent.append((event.elapsed, event.characters))
         while len(self._recent) > 2 and event.elapsed - self._recent[0][0] > SPEED_WINDOW:
             self._recent.popleft()
+
+    def _fraction(self) -> float:
+        """Return how much is done after an update: a run is never stopped by time before one."""
+        made = self.iteration / self.iterations if self.iterations else 0.0
+        used = self.elapsed / self.time_limit if self.time_limit else 0.0
+        return min(1.0, max(made, used))

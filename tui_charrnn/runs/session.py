@@ -16,16 +16,23 @@ from tui_charrnn.engine.events import Event, LearningRateChanged, Stopped
 from tui_charrnn.engine.metrics import nats_a_sequence
 from tui_charrnn.runs.drawing import Drawer, Remains
 from tui_charrnn.runs.history import LossHistory
-from tui_charrnn.runs.host import Batch, TrainerThread
+from tui_charrnn.runs.host import Batch, Tap, TrainerThread
 from tui_charrnn.runs.progress import RunProgress
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a run is made of."""
+    """What a run is made of; `source` and `encoding` are what loads the text again."""
 
     config: TrainConfig
     corpus: Corpus
+    source: str = ""
+    encoding: str = "utf-8"
+
+
+def nobody(job: Job) -> Tap | None:
+    """Record nothing."""
+    return None
 
 
 class TrainSession:
@@ -41,13 +48,16 @@ class TrainSession:
         self,
         deliver: Callable[[Batch], object],
         trainer: Callable[..., TrainerThread] = TrainerThread,
+        tap: Callable[[Job], Tap | None] = nobody,
     ) -> None:
         """Prepare.
 
         Args:
             deliver: called in the trainer's thread with each batch.
             trainer: makes the trainer of a run.
+            tap: returns what is told of every event of a run in the trainer's thread.
         """
+        self._tap = tap
         self._deliver = deliver
         self._trainer = trainer
         self._thread: TrainerThread | None = None
@@ -103,10 +113,13 @@ class TrainSession:
         self.progress = RunProgress(
             state="starting",
             iterations=job.config.iterations,
+            time_limit=job.config.time_limit,
             learning_rate=job.config.learning_rate,
         )
         self.history = LossHistory(job.config.seq_length, job.corpus.entropy)
-        self._thread = self._trainer(self._run, job.config, job.corpus, self._deliver)
+        self._thread = self._trainer(
+            self._run, job.config, job.corpus, self._deliver, tap=self._tap(job)
+        )
         self._thread.start()
 
     def pause(self) -> None:

@@ -1,8 +1,9 @@
 """Thinning a long series to the columns of a chart, so that no spike is lost.
 
-An axis of iterations is linear, or logarithmic in `iteration + 1`. It is cut into columns of equal
-width; a series keeps its lowest and highest value in each, or its last. Since iterations rise, the
-columns' first points are found by bisection and a million points cost about a millisecond.
+A series lies along iterations, characters or seconds: anything that never falls. Its axis is
+linear or logarithmic and is cut into columns of equal width; a series keeps its lowest and highest
+value in each, or its last. Since the x rise, the columns' first points are found by bisection and a
+million points cost about a millisecond.
 """
 
 from __future__ import annotations
@@ -14,40 +15,57 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Rising = Integers | Floats
+"""Values that never fall; neighbours may be equal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """The iterations `first` to `last` on a linear or logarithmic axis, in `columns` columns."""
+    """The x from `first` to `last` on a linear or logarithmic axis, in `columns` columns.
 
-    first: int
-    last: int
+    Attributes:
+        first: where it begins; on a logarithmic axis `first + shift` must be above 0.
+        last: where it ends.
+        columns: into which it is cut.
+        log: whether it is logarithmic, in `x + shift`.
+        shift: 1 for what is counted from 0, as iterations are. What lies before `first` on a
+            logarithmic axis is drawn at its beginning.
+    """
+
+    first: float
+    last: float
     columns: int
     log: bool = False
+    shift: float = 1.0
 
-    def positions(self, iterations: Integers) -> Floats:
-        """Return where iterations lie on the axis: themselves, or ln(iteration + 1)."""
-        return np.log1p(iterations) if self.log else iterations.astype(np.float64)
+    def positions(self, x: Rising) -> Floats:
+        """Return where x lie on the axis: at themselves, or at ln(x + shift)."""
+        place = x.astype(np.float64)
+        if self.log:
+            np.log(np.maximum(place, self.first) + self.shift, out=place)
+        return place
 
-    def position(self, iteration: int) -> float:
-        """Return where one iteration lies on the axis."""
-        return float(np.log1p(iteration)) if self.log else float(iteration)
+    def position(self, x: float) -> float:
+        """Return where one x lies on the axis."""
+        return float(self.positions(np.array([x]))[0])
 
     def edges(self) -> Floats:
-        """Return the iterations, with fractions, at which the columns begin: (columns,)."""
+        """Return the x, with fractions, at which the columns begin: (columns,)."""
         low, high = self.position(self.first), self.position(self.last)
-        edges = low + (high - low) / self.columns * np.arange(self.columns)
-        return np.expm1(edges) if self.log else edges  # type: ignore[no-any-return, return-value, unused-ignore]
+        edges: Floats = np.linspace(low, high, self.columns, endpoint=False, dtype=np.float64)
+        if self.log:
+            np.subtract(np.exp(edges), self.shift, out=edges)
+        return edges
 
-    def starts(self, iterations: Integers) -> Integers:
+    def starts(self, x: Rising) -> Integers:
         """Return the index of the first point of every column that has any, in order.
 
         Args:
-            iterations: rising, all within `first` and `last`, at least one.
+            x: rising, none after `last`, at least one.
         """
-        starts = np.searchsorted(iterations, self.edges())
+        starts = np.searchsorted(x, self.edges())
         starts[0] = 0  # the first edge may be rounded to just above the first point
-        return np.unique(starts[starts < len(iterations)])
+        return np.unique(starts[starts < len(x)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +80,25 @@ class Band:
     high: Floats
 
 
-def extremes(axis: Axis, iterations: Integers, values: Floats) -> Band:
+def extremes(axis: Axis, x: Rising, values: Floats) -> Band:
     """Return the least and greatest value of every column of the axis.
 
     Args:
         axis: on which the columns lie.
-        iterations: of the points, rising, (n,).
+        x: of the points, rising, (n,).
         values: of the points, (n,), all finite.
     """
-    if not len(iterations):
+    if not len(x):
         return Band(*np.empty((3, 0)))
-    starts = axis.starts(iterations)
-    ends = np.append(starts[1:], len(iterations)) - 1
-    x = (axis.positions(iterations[starts]) + axis.positions(iterations[ends])) / 2
-    return Band(x, np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts))
+    starts = axis.starts(x)
+    ends = np.append(starts[1:], len(x)) - 1
+    middle = (axis.positions(x[starts]) + axis.positions(x[ends])) / 2
+    return Band(middle, np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts))
 
 
-def lasts(axis: Axis, iterations: Integers, values: Floats) -> Band:
+def lasts(axis: Axis, x: Rising, values: Floats) -> Band:
     """Return the last value of every column; arguments as of `extremes`."""
-    if not len(iterations):
+    if not len(x):
         return Band(*np.empty((3, 0)))
-    ends = np.append(axis.starts(iterations)[1:], len(iterations)) - 1
-    return Band(axis.positions(iterations[ends]), values[ends], values[ends])
+    ends = np.append(axis.starts(x)[1:], len(x)) - 1
+    return Band(axis.positions(x[ends]), values[ends], values[ends])

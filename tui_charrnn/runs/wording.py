@@ -57,6 +57,8 @@ def sample_header(sample: Sample, seq_length: int) -> str:
     loss = bits_per_character(sample.smooth_loss, seq_length)
     name = "best validation" if sample.best else "smooth loss"
     parts = [f"iteration {count(sample.iteration)}", f"{name} {bits(loss)} bits/char"]
+    if sample.final:
+        parts.append("from a random character")
     if sample.requested:
         parts.append(f"temperature {sample.temperature:g}")
     return "── " + " · ".join(parts)

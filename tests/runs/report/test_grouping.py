@@ -1,0 +1,94 @@
+"""Which runs stand side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from tests.runs.report.support import TEXT, Maker
+from tui_charrnn.runs.report.grouping import arrange, common
+from tui_charrnn.runs.report.loading import Curve
+
+
+def test_seeds_make_a_setting_and_cells_a_comparison() -> None:
+    maker = Maker()
+    found = arrange(maker.runs("gru", [2.0, 2.1]) + maker.runs("rnn", [2.3, 2.4, 2.5]))
+    (one,) = found.comparisons
+    assert [(s.cell, len(s.runs)) for s in one.settings] == [("RNN", 3), ("GRU", 2)]
+    assert [run.record.config.seed for run in one.settings[0].runs] == [3, 4, 5]
+    assert one.settings[0].final_validation.mean == np.mean([2.3, 2.4, 2.5])
+    assert found.left_out == found.series == ()
+    assert one.title == ("tales, 1,000 iterations of 50 characters, 1,080,088 to learn from")
+
+
+def test_other_groups_texts_and_updates_are_other_comparisons() -> None:
+    maker = Maker()
+    other = replace(TEXT, sha256="b" * 64)
+    runs = [
+        maker.run("rnn", 2.0),
+        maker.run("rnn", 2.0, group="race"),
+        maker.run("rnn", 2.0, text=other),
+        maker.run("rnn", 2.0, iterations=2000),
+        maker.run("rnn", 2.0, seq_length=25),
+        maker.run("rnn", 2.0, validation_fraction=0.2),
+        maker.run("gru", 2.0, learning_rate=0.1),  # this one belongs with the first
+    ]
+    found = arrange(runs)
+    assert len(found.comparisons) == 6
+    assert [len(one.settings) for one in found.comparisons].count(2) == 1
+
+
+def test_the_best_setting_stands_for_its_cell() -> None:
+    maker = Maker()
+    runs = [
+        *maker.runs("rnn", [2.4, 2.6], learning_rate=0.1),
+        *maker.runs("rnn", [2.2, 2.4], learning_rate=0.01),
+        *maker.runs("gru", [2.0], learning_rate=0.01),
+    ]
+    (one,) = arrange(runs).comparisons
+    assert one.differing == ["learning_rate"]
+    assert one.name(one.best["RNN"]) == "RNN, learning rate 0.01"
+    assert [[s.cell for s in pair] for pair in one.same_but_for_the_cell()] == [["RNN", "GRU"]]
+    assert "learning_rate" not in common([s.config for s in one.settings])
+
+
+def test_amounts_make_a_series_of_rising_comparisons() -> None:
+    maker = Maker()
+    runs = [
+        maker.run(cell, 2.0, training_characters=limit, characters=limit or 1_080_088)
+        for limit in (0, 10_000, 100_000)
+        for cell in ("rnn", "gru")
+    ]
+    (series,) = arrange(runs).series
+    assert [one.train_characters for one in series.comparisons] == [10_000, 100_000, 1_080_088]
+
+
+def test_a_repeated_seed_counts_once_and_is_named() -> None:
+    """Two equal runs would make the spread over seeds look smaller than it is."""
+    maker = Maker()
+    runs = [
+        maker.run("gru", 2.0, seed=7),
+        maker.run("gru", 2.0, seed=7),
+        maker.run("gru", 2.5, seed=7, state="stopped"),
+    ]
+    found = arrange(runs)
+    assert [run.record.name for run in found.runs] == ["gru-2"]
+    assert [(one.name, one.reason) for one in found.left_out] == [
+        ("gru-1", "the same setting and seed as gru-2"),
+        ("gru-3", "the same setting and seed as gru-2"),
+    ]
+
+
+def test_runs_without_a_finite_result_are_left_out_and_named() -> None:
+    maker = Maker()
+    good, silent = maker.run("rnn", 2.0), replace(maker.run("rnn", 2.0), smooth=Curve.of([]))
+    broken = maker.run("rnn", 2.0, best=float("nan"))
+    lost = replace(maker.run("gru", 2.0), smooth=Curve.of([(1, 50, 1.0, float("inf"))]))
+    found = arrange([good, silent, broken, lost])
+    assert [run.record.name for run in found.runs] == ["rnn-1"]
+    assert [(one.name, one.reason) for one in found.left_out] == [
+        ("rnn-2", "no update was made"),
+        ("rnn-3", "a validation of it is nan"),
+        ("gru-4", "its smooth loss is inf"),
+    ]

@@ -1,0 +1,143 @@
+"""Sweeps on a real Dask cluster, whose scheduler and workers are processes of their own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from distributed import Client, LocalCluster
+
+from tests.runs.sweeps.support import LONG, SHORT, by_state, eventually, grid
+from tui_charrnn.runs.store import RunStore
+from tui_charrnn.runs.sweeps.backend import WorkersError
+from tui_charrnn.runs.sweeps.cluster import DaskWorkers
+from tui_charrnn.runs.sweeps.opening import open_sweep
+from tui_charrnn.runs.sweeps.rows import CellRow
+from tui_charrnn.runs.sweeps.sweep import Sweep
+
+Open = Callable[[str], Sweep]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs=60
+    ) as started:
+        yield started
+
+
+@pytest.fixture
+def sweep_of(tmp_path: Path, store: RunStore, cluster: LocalCluster) -> Iterator[Open]:
+    opened: list[Sweep] = []
+
+    def open_(text: str) -> Sweep:
+        path = grid(tmp_path, text)
+        opened.append(open_sweep(path, store=store, dask=cluster.scheduler_address))
+        return opened[-1]
+
+    yield open_
+    for sweep in opened:
+        sweep.close()
+
+
+def running(sweep: Sweep) -> list[CellRow]:
+    return [row for row in by_state(sweep.snapshot().rows, "running") if row.iteration]
+
+
+def busy_workers(cluster: LocalCluster) -> list[int]:
+    """Return the process ids of the workers that are at a cell."""
+    with Client(cluster.scheduler_address, set_as_default=False) as client:
+        busy = [address for address, tasks in client.processing().items() if tasks]
+        return list(client.run(os.getpid, workers=busy).values())
+
+
+def test_a_worker_that_is_killed_costs_nothing_and_counts_nothing_twice(sweep_of, store, cluster):
+    sweep = sweep_of(LONG.replace("1_000_000", "6000") + "seeds = 4")
+    sweep.start()
+    eventually(lambda: len(running(sweep)) == 2)
+    os.kill(busy_workers(cluster)[0], signal.SIGKILL)
+    assert sweep.wait(60)
+    rows = sweep.snapshot().rows
+    assert [row.state for row in rows] == ["finished"] * 4
+    assert sorted(run.config.seed for run in store.runs()) == [1, 2, 3, 4]
+    assert {run.state for run in store.runs()} == {"finished"}
+    assert {run.iteration for run in store.runs()} == {6000}
+    assert {run.origin.group for run in store.runs()} == {"sweep grid"}
+
+
+def test_progress_streams_back_and_orders_go_out(sweep_of, store, cluster):
+    sweep = sweep_of(LONG + "seeds = 3")
+    sweep.start()
+    eventually(lambda: len(running(sweep)) == 2)
+    first = running(sweep)[0]
+    eventually(lambda: running(sweep)[0].iteration > first.iteration)
+    assert running(sweep)[0].smooth_bits
+    sweep.pause()
+    eventually(lambda: len(by_state(sweep.snapshot().rows, "paused")) == 2)
+    held = sweep.snapshot().rows
+    time.sleep(0.8)
+    assert sweep.snapshot().rows == held
+    sweep.resume()
+    eventually(lambda: len(running(sweep)) == 2 and running(sweep)[0].iteration > held[0].iteration)
+    sweep.cancel()
+    assert sweep.wait(10)
+    assert [row.state for row in sweep.snapshot().rows] == ["cancelled"] * 3
+    assert store.runs() == []
+    eventually(lambda: not busy_workers_exist(cluster))
+    again = sweep_of(SHORT)
+    again.start()
+    assert again.wait(20), "a worker still trains what was cancelled"
+    assert len(store.runs()) == 1
+
+
+def busy_workers_exist(cluster: LocalCluster) -> bool:
+    with Client(cluster.scheduler_address, set_as_default=False) as client:
+        return any(client.run(training).values())
+
+
+def training() -> bool:
+    """Tell whether this worker has a thread that looks for orders, as every cell has."""
+    import threading
+
+    return any(thread.name == "orders" for thread in threading.enumerate())
+
+
+def test_the_same_cells_are_finished_here_and_there(sweep_of, store, tmp_path):
+    here = open_sweep(tmp_path / grid(tmp_path, SHORT).name, store=store, workers=1)
+    here.start()
+    assert here.wait(20)
+    here.close()
+    there = sweep_of(SHORT + "seeds = [42, 43]")
+    assert [row.state for row in there.snapshot().rows] == ["finished", "waiting"]
+    there.start()
+    assert there.wait(20)
+    assert len(store.runs()) == 2
+
+
+@pytest.mark.parametrize("kind", ["closed", "silent", "nonsense"])
+def test_an_address_where_no_scheduler_answers_is_told_within_ten_seconds(kind):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        if kind == "closed":
+            server.close()
+        address = "gopher:///x" if kind == "nonsense" else f"tcp://127.0.0.1:{port}"
+        begun = time.monotonic()
+        with pytest.raises(WorkersError) as raised:
+            DaskWorkers(address)
+        assert time.monotonic() - begun < 10
+    sentence = str(raised.value)
+    assert sentence.startswith(f"No Dask scheduler answers at {address}: ")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+def test_without_dask_it_is_said_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(WorkersError, match=r"^Dask is not installed: pip install 'charrnn-tui"):
+        DaskWorkers("tcp://127.0.0.1:1")

@@ -1,0 +1,559 @@
+"""Real children: the same events as without one, steered, killed, and never left behind."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.engine.support import CELLS, OWLS, assert_same_parameters, only, random_corpus
+from tests.runs.processes import is_gone, used_seconds
+from tui_charrnn.engine import (
+    ConfigError,
+    Corpus,
+    SampleRequest,
+    TrainConfig,
+    TrainControl,
+    build_model,
+)
+from tui_charrnn.engine.events import (
+    Event,
+    GradientMemory,
+    LearningRateChanged,
+    Paused,
+    Resumed,
+    Sample,
+    Started,
+    Step,
+    Stopped,
+    Validation,
+)
+from tui_charrnn.runs import process
+from tui_charrnn.runs.child import portable
+from tui_charrnn.runs.finale import train_to_the_end
+from tui_charrnn.runs.host import Batch, TrainerThread
+from tui_charrnn.runs.process import TrainerProcess, train_in_process
+from tui_charrnn.runs.steering import Steering
+from tui_charrnn.runs.wire import Command
+
+ROOT = Path(__file__).parents[2]
+CORPUS = Corpus.from_text(OWLS * 60, "owls")
+CONFIG = TrainConfig(
+    hidden_size=8, seq_length=10, iterations=300, sample_every=70, sample_length=20, eval_every=50,
+    learning_rate=0.05,
+)  # fmt: skip
+ENDLESS = CONFIG.replace(iterations=10**9, sample_every=0, eval_every=0)
+
+
+class Run:
+    """A run in a child, its events taken by a thread into a queue."""
+
+    def __init__(self, config: TrainConfig = ENDLESS, corpus: Corpus = CORPUS) -> None:
+        self.control, self.process = TrainControl(), TrainerProcess()
+        self.model = build_model(config, corpus.vocab_size)
+        self.events = queue.Queue[Event]()
+        self.taken: list[Event] = []
+        self._events = self.process.train(config, corpus, self.model, self.control)
+        self.thread = threading.Thread(target=self._work, daemon=True)
+        self.thread.start()
+
+    def _work(self) -> None:
+        for event in self._events:
+            self.events.put(event)
+
+    def until(self, kind: type[Event], timeout: float = 10) -> Event:
+        """Take the events up to the first of a kind, and return that."""
+        while True:
+            event = self.events.get(timeout=timeout)
+            self.taken.append(event)
+            if isinstance(event, kind):
+                return event
+
+    def close(self) -> None:
+        self.process.kill()
+        self.thread.join(5)
+        assert not self.thread.is_alive()
+        assert is_gone(self.process.pid, 0.1)
+
+
+@pytest.fixture
+def begin() -> Iterator[Callable[..., Run]]:
+    runs: list[Run] = []
+
+    def begin(*arguments: object) -> Run:
+        runs.append(Run(*arguments))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        run.close()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_child_does_exactly_what_would_be_done_here(cell: str) -> None:
+    config = CONFIG.replace(cell=cell)
+    here, there = (build_model(config, CORPUS.vocab_size) for _ in range(2))
+    wanted = list(train_to_the_end(config, CORPUS, here, TrainControl()))
+    events = list(train_in_process(config, CORPUS, there, TrainControl()))
+    assert events == wanted
+    assert_same_parameters(there.parameters(), here.parameters())
+    assert {type(event) for event in events} == {
+        Started, Step, Sample, Validation, GradientMemory, Stopped
+    }  # fmt: skip
+    assert_same_parameters(events[-1].best_parameters, wanted[-1].best_parameters)
+
+
+def test_it_goes_on_from_the_model_that_it_is_given() -> None:
+    config = CONFIG.replace(iterations=20, dtype="float64", batch_size=3)
+    here, there = (build_model(config.replace(seed=5), CORPUS.vocab_size) for _ in range(2))
+    wanted = list(train_to_the_end(config, CORPUS, here, TrainControl()))
+    assert list(train_in_process(config, CORPUS, there, TrainControl())) == wanted
+    assert_same_parameters(there.parameters(), here.parameters())
+
+
+def test_the_model_is_final_when_the_end_is_told() -> None:
+    config = CONFIG.replace(iterations=20)
+    model = build_model(config, CORPUS.vocab_size)
+    events = train_in_process(config, CORPUS, model, TrainControl())
+    at_the_end = next(model.parameters() for event in events if isinstance(event, Stopped))
+    assert_same_parameters(at_the_end, model.parameters())
+    fresh = build_model(config, CORPUS.vocab_size).parameters()
+    assert any(value.tobytes() != fresh[name].tobytes() for name, value in at_the_end.items())
+
+
+@pytest.mark.parametrize("vocab", [2, 300, 70_000])
+def test_texts_of_every_size_of_id_arrive(vocab: int) -> None:
+    ids = np.arange(70_000) % vocab
+    dtype = np.min_scalar_type(vocab - 1)
+    corpus = Corpus("many", tuple(map(chr, range(0x10000, 0x10000 + vocab))), ids.astype(dtype))
+    config = CONFIG.replace(iterations=3, hidden_size=2, sample_every=0, eval_every=0)
+    here, there = (build_model(config, vocab) for _ in range(2))
+    wanted = list(train_to_the_end(config, corpus, here, TrainControl()))
+    assert list(train_in_process(config, corpus, there, TrainControl())) == wanted
+
+
+def test_a_slow_parent_loses_nothing() -> None:
+    config = CONFIG.replace(iterations=2000, sample_every=0, eval_every=0)
+    model = build_model(config, CORPUS.vocab_size)
+    events = []
+    for event in train_in_process(config, CORPUS, model, TrainControl()):
+        events.append(event)
+        if event.iteration % 250 == 0:
+            time.sleep(0.05)
+    assert [step.iteration for step in only(Step, events)] == list(range(2000))
+
+
+def test_a_pause_holds_the_child_still_and_costs_no_time(begin: Callable[..., Run]) -> None:
+    run = begin()
+    run.until(Step)
+    run.control.pause()
+    paused = run.until(Paused)
+    assert only(Step, run.taken)[-1].iteration + 1 == paused.iteration
+    before = used_seconds(run.process.pid)
+    time.sleep(0.3)
+    assert run.events.empty()
+    assert used_seconds(run.process.pid) - before <= 0.02
+    run.control.resume()
+    assert run.until(Resumed).iteration == paused.iteration
+    assert run.until(Step).iteration == paused.iteration
+
+
+def test_what_is_asked_for_comes_at_once(begin: Callable[..., Run]) -> None:
+    run = begin()
+    run.until(Step)
+    waits = []
+    for length in (3, 4, 5, 6, 7):
+        start = time.monotonic()
+        run.control.request_sample(SampleRequest(prompt="the ", length=length))
+        sample = run.until(Sample)
+        waits.append(time.monotonic() - start)
+        assert (len(sample.text), sample.prompt, sample.requested) == (length, "the ", True)
+    assert sorted(waits)[2] < 0.1
+    run.control.request_gradient_memory()
+    assert len(run.until(GradientMemory).norms) == ENDLESS.seq_length
+    assert run.control.next_request() is None
+    assert not run.control.wants_gradient_memory()
+
+
+def test_a_rate_set_in_a_pause_is_used_from_the_first_step_on(begin: Callable[..., Run]) -> None:
+    run = begin()
+    for rate in (0.01, 0.02, 0.03, 0.04):
+        run.control.pause()
+        run.until(Paused)
+        run.control.request_sample(SampleRequest(length=2))
+        assert run.until(Sample).requested
+        run.control.set_learning_rate(rate)
+        run.control.resume()
+        assert run.until(LearningRateChanged).new == rate
+        assert run.until(Step).learning_rate == rate
+        assert type(run.taken[-3]) is Resumed
+
+
+def test_what_was_asked_for_before_the_start_is_done(begin: Callable[..., Run]) -> None:
+    control = TrainControl()
+    control.pause()
+    control.request_sample(SampleRequest(length=5))
+    control.set_learning_rate(0.5)
+    events = train_in_process(ENDLESS, CORPUS, build_model(ENDLESS, CORPUS.vocab_size), control)
+    first: list[Event] = []
+    while not first or not isinstance(first[-1], Paused):
+        first.append(next(events))
+    assert [event.requested for event in only(Sample, first)] == [True]
+    control.stop()
+    assert [type(event) for event in events] == [Stopped]
+
+
+@pytest.mark.parametrize(
+    ("then", "wanted"),
+    [
+        ("resume", ["set_learning_rate", "request_sample", "resume"]),
+        ("stop", ["set_learning_rate", "request_sample", "stop"]),
+    ],
+)
+def test_what_is_asked_for_in_a_pause_is_there_before_its_end(then: str, wanted: list[str]) -> None:
+    control, sent, complete = TrainControl(), [], threading.Event()
+
+    def send(command: Command) -> None:
+        sent.append(command.name)
+        if command.name == "request_gradient_memory":
+            control.set_learning_rate(0.1)
+            control.request_sample(SampleRequest())
+            getattr(control, then)()
+        if command.name == then:
+            complete.set()
+
+    steering = Steering(control, send)
+    control.pause()
+    control.request_gradient_memory()
+    steering.start()
+    assert complete.wait(5)
+    steering.end()
+    assert sent == ["request_gradient_memory", "pause", *wanted]
+    assert control.next_request() == SampleRequest()  # nobody served it
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_stop_is_prompt_and_brings_the_weights(begin: Callable[..., Run], paused: bool) -> None:
+    run = begin(ENDLESS.replace(eval_every=5))
+    run.until(Validation)
+    if paused:
+        run.control.pause()
+        run.until(Paused)
+    start = time.monotonic()
+    run.control.stop()
+    end = run.until(Stopped)
+    assert time.monotonic() - start < 1
+    assert end.outcome == "stopped"
+    assert end.iteration == only(Step, run.taken)[-1].iteration + 1
+    assert end.best_parameters is not None
+    again = build_model(run.model.config, CORPUS.vocab_size)
+    limited = ENDLESS.replace(iterations=end.iteration)
+    for _ in train_to_the_end(limited, CORPUS, again, TrainControl()):
+        pass
+    assert_same_parameters(run.model.parameters(), again.parameters())
+
+
+def test_what_was_not_served_is_given_back(begin: Callable[..., Run]) -> None:
+    """Whoever has the model then can draw it, as with a run that is trained here."""
+    run = begin()
+    run.until(Step)
+    request = SampleRequest(length=100_000)
+    run.control.request_sample(request)
+    time.sleep(0.1)
+    run.control.stop()
+    run.until(Stopped)
+    assert run.control.next_request() == request
+    assert run.control.next_request() is None
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (
+            signal.SIGKILL,
+            "The trainer process was killed (SIGKILL); the system may have run out of memory.",
+        ),
+        (signal.SIGTERM, "The trainer process was killed (SIGTERM)."),
+    ],
+)
+def test_a_killed_child_is_a_failed_run(
+    begin: Callable[..., Run], number: int, message: str
+) -> None:
+    run = begin()
+    run.until(Step)
+    os.kill(run.process.pid, number)
+    end = run.until(Stopped, 2)
+    last = only(Step, run.taken)[-1]
+    assert (end.outcome, end.message) == ("failed", message)
+    assert (end.iteration, end.smooth_loss) == (last.iteration + 1, last.smooth_loss)
+    assert end.elapsed == last.elapsed
+    assert not run.process.returned
+
+
+def test_a_child_killed_in_a_pause_is_noticed(begin: Callable[..., Run]) -> None:
+    run = begin()
+    run.control.pause()
+    run.until(Paused)
+    os.kill(run.process.pid, signal.SIGKILL)
+    assert run.until(Stopped, 2).outcome == "failed"
+
+
+def test_a_child_that_we_end_is_a_stopped_run(begin: Callable[..., Run]) -> None:
+    run = begin()
+    run.until(Step)
+    run.process.kill()
+    end = run.until(Stopped, 2)
+    assert (end.outcome, end.message) == ("stopped", "")
+    assert end.iteration == only(Step, run.taken)[-1].iteration + 1
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("import os; os._exit(3)", "The trainer process ended with exit code 3."),
+        (
+            "raise ImportError('no kernels here.')",
+            "The trainer process ended with exit code 1: ImportError: no kernels here.",
+        ),
+        ("import os; os.abort()", "The trainer process was killed (SIGABRT)."),
+    ],
+)
+def test_a_child_that_never_came_to_train_says_why(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], code: str, message: str
+) -> None:
+    monkeypatch.setattr(process, "BOOTSTRAP", code)
+    big = random_corpus(300_000, 50)  # more than a pipe holds: nobody reads it
+    model = build_model(CONFIG, big.vocab_size)
+    (end,) = train_in_process(CONFIG, big, model, TrainControl())
+    assert (end.outcome, end.iteration, end.message) == ("failed", 0, message)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_system_without_room_for_a_process_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    (end,) = train_in_process(CONFIG, CORPUS, build_model(CONFIG, 20), TrainControl())
+    wanted = "The trainer process could not be started: No such file or directory."
+    assert (end.outcome, end.message) == ("failed", wanted)
+
+
+def test_errors_come_out_as_they_do_here() -> None:
+    for config, vocab in ((CONFIG.replace(seq_length=9000), CORPUS.vocab_size), (CONFIG, 99)):
+        raised = []
+        for source in (train_to_the_end, train_in_process):
+            model = build_model(CONFIG, vocab)
+            with pytest.raises(ValueError, match=r"owls has") as caught:
+                list(source(config, CORPUS, model, TrainControl()))
+            raised.append(caught.value)
+        assert type(raised[0]) is type(raised[1])
+        assert str(raised[0]) == str(raised[1])
+    too_long = ConfigError("seq_length", "It is too long.")
+    assert pickle.loads(pickle.dumps(too_long)).field == "seq_length"
+
+
+def test_an_error_that_cannot_travel_says_what_it_was() -> None:
+    class Local(Exception):
+        pass
+
+    assert repr(portable(Local("no page"))) == "RuntimeError('Local: no page')"
+    assert portable(None) is None
+
+
+def test_a_child_without_memory_says_so_and_the_run_fails() -> None:
+    """The limit is the child's alone; it is set while it waits to be told to train."""
+    reached: list[Event] = []
+    trainer = TrainerProcess(ready=lambda: limit(trainer.pid))
+    config = ENDLESS.replace(hidden_size=64, batch_size=1024, seq_length=200, validation_fraction=0)
+    corpus = random_corpus(300_000, 50)
+    model = build_model(config, corpus.vocab_size)
+    with pytest.raises(MemoryError):
+        reached.extend(trainer.train(config, corpus, model, TrainControl()))
+
+
+def limit(pid: int) -> None:
+    used = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
+    room = used + 20_000_000
+    resource.prlimit(pid, resource.RLIMIT_AS, (room, room))
+
+
+def test_a_trainer_thread_hosts_a_child_as_it_hosts_a_run() -> None:
+    batches = queue.Queue[Batch]()
+    config = CONFIG.replace(seq_length=9000)
+    trainer = TrainerThread(1, config, CORPUS, batches.put, source=train_in_process)
+    trainer.start()
+    (end,) = batches.get(timeout=10).events
+    assert end.outcome == "failed"
+    assert end.message.startswith("owls has 2,430 characters to train on, but seq_length 9,000")
+    trainer.abandon()
+    assert trainer.join(5)
+
+
+def test_closing_early_ends_the_child() -> None:
+    trainer, control = TrainerProcess(), TrainControl()
+    events = trainer.train(ENDLESS, CORPUS, build_model(ENDLESS, CORPUS.vocab_size), control)
+    for _ in range(20):
+        next(events)
+    before = threading.active_count()
+    events.close()
+    assert is_gone(trainer.pid, 0.1)
+    assert threading.active_count() == before - 1
+    untouched = train_in_process(ENDLESS, CORPUS, build_model(ENDLESS, 20), control)
+    untouched.close()
+
+
+def test_no_descriptor_and_no_thread_is_left() -> None:
+    config = CONFIG.replace(iterations=2)
+
+    def count() -> tuple[int, int]:
+        return len(os.listdir("/proc/self/fd")), threading.active_count()
+
+    before = count()
+    for _ in range(3):
+        model = build_model(config, CORPUS.vocab_size)
+        list(train_in_process(config, CORPUS, model, TrainControl()))
+    assert count() == before
+
+
+PARENT = """
+import sys, threading
+from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, build_model
+from tui_charrnn.engine.events import Paused, Step
+from tui_charrnn.runs.process import TrainerProcess
+
+kind, settings = sys.argv[1], eval(sys.argv[2])
+corpus = Corpus.from_text("the owl saw the fox. " * 3000, "owls")
+config = TrainConfig(iterations=10**9, sample_every=0, eval_every=0, **settings)
+control, trainer = TrainControl(), TrainerProcess()
+trainer._ready = lambda: print("ready", trainer.pid, flush=True)
+if kind == "paused":
+    control.pause()
+model = build_model(config, corpus.vocab_size)
+for event in trainer.train(config, corpus, model, control):
+    if isinstance(event, Paused if kind == "paused" else Step):
+        print("reached", trainer.pid, flush=True)
+        if kind == "leaves":
+            break
+        if kind == "raises":
+            raise SystemExit("enough")
+        if kind == "hangs":
+            threading.Event().wait()
+"""
+
+SMALL = {"hidden_size": 8, "seq_length": 10}
+HUGE = {"cell": "rnn", "hidden_size": 3000, "seq_length": 8, "batch_size": 2000}
+
+
+@pytest.fixture
+def parent() -> Iterator[Callable[..., tuple[subprocess.Popen[str], int]]]:
+    """Starts a Python that trains in a child; returns it and the child's number."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(kind: str, settings: object = SMALL, word: str = "reached", **options: object):
+        command = [sys.executable, "-c", PARENT, kind, repr(settings)]
+        begun = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, **options)
+        started.append(begun)
+        lines = iter(begun.stdout.readline, "")
+        return begun, next(int(line.split()[1]) for line in lines if line.startswith(word))
+
+    yield start
+    for each in started:
+        each.kill()
+        each.wait()
+        each.stdout.close()
+
+
+@pytest.mark.parametrize("kind", ["trains", "paused", "hangs"])
+def test_no_child_outlives_a_killed_parent(parent, kind: str) -> None:
+    process, child = parent(kind)
+    process.send_signal(signal.SIGKILL)
+    assert is_gone(child, 2)
+
+
+def test_no_child_outlives_its_parent_in_the_middle_of_a_long_product(parent) -> None:
+    process, child = parent("trains", HUGE, "ready")
+    before = used_seconds(child)
+    time.sleep(1)
+    assert used_seconds(child) - before > 0.1
+    process.send_signal(signal.SIGKILL)
+    assert is_gone(child, 1)
+
+
+@pytest.mark.parametrize("kind", ["leaves", "raises"])
+def test_no_child_outlives_a_parent_that_ends_by_itself(parent, kind: str) -> None:
+    process, child = parent(kind, stderr=subprocess.DEVNULL)
+    process.wait(5)
+    assert is_gone(child, 1)
+
+
+def test_a_parent_that_is_killed_while_the_child_starts_leaves_none() -> None:
+    for pause in (0.0, 0.05, 0.1):
+        code = textwrap.dedent("""
+            from tui_charrnn.runs.process import _Child
+            child = _Child()
+            print(child.pid, flush=True)
+            input()
+        """)
+        command = [sys.executable, "-c", code]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT) as parent:
+            child = int(parent.stdout.readline())
+            time.sleep(pause)
+            parent.kill()
+        assert is_gone(child, 2)
+
+
+def test_the_terminal_is_not_the_childs(begin: Callable[..., Run]) -> None:
+    """What a terminal sends to its whole group ends no child, not even one that just starts."""
+    run = begin()
+    while run.process.pid is None:
+        time.sleep(0.001)
+    for _ in range(10):
+        for number in (signal.SIGINT, signal.SIGHUP):
+            os.kill(run.process.pid, number)
+        time.sleep(0.03)
+    first = run.until(Step)
+    os.kill(run.process.pid, signal.SIGINT)
+    run.control.pause()
+    assert run.until(Paused).iteration > first.iteration
+    where = [os.readlink(f"/proc/{run.process.pid}/fd/{number}") for number in (0, 1, 2)]
+    assert where[:2] == [os.devnull] * 2
+    assert where[2].startswith("pipe:")
+
+
+def test_a_child_loads_no_screen_and_one_thread_of_blas() -> None:
+    code = textwrap.dedent("""
+        import sys
+        from threadpoolctl import threadpool_info
+        from tui_charrnn.runs import child
+        child.limit_blas()
+        heavy = {"textual", "plotext", "rich", "matplotlib", "distributed"} & set(sys.modules)
+        pools = {p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas"}
+        print(sorted(heavy), pools)
+    """)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[] {1}"
+
+
+def test_a_module_of_the_working_directory_is_not_taken_for_one_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("numpy", "json", "signal"):
+        (tmp_path / f"{name}.py").write_text("raise ImportError('the wrong one')")
+    monkeypatch.chdir(tmp_path)
+    config = CONFIG.replace(iterations=2)
+    model = build_model(config, CORPUS.vocab_size)
+    events = list(train_in_process(config, CORPUS, model, TrainControl()))
+    assert events[-1].outcome == "finished"

@@ -1,0 +1,92 @@
+"""What is asked of a run that is trained elsewhere, passed on to there."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tui_charrnn.engine import SampleRequest, TrainControl
+from tui_charrnn.engine.events import Event, GradientMemory, Sample
+from tui_charrnn.runs.wire import Command
+
+
+class Steering:
+    """Passes on to a child what is asked of a run.
+
+    To the control it is the trainer: it takes the requests, and gives back at the end what the
+    child did not come to, so that whoever has the model then can serve them.
+    """
+
+    def __init__(self, control: TrainControl, send: Callable[[Command], object]) -> None:
+        """Prepare.
+
+        Args:
+            control: what is asked of.
+            send: gives a command to the child; raises OSError or ValueError when that is gone.
+        """
+        self._control, self._send = control, send
+        self._samples: deque[SampleRequest] = deque()  # passed on, not served yet
+        self._memory = False
+        self._paused = self._stopped = self._over = False
+        self._thread = threading.Thread(target=self._work, name="steering", daemon=True)
+
+    def start(self) -> None:
+        """Begin to pass on, first what was asked for before."""
+        self._thread.start()
+
+    def served(self, events: Iterable[Event]) -> None:
+        """Cross off what was asked for and has come."""
+        for event in events:
+            if isinstance(event, Sample) and event.requested:
+                self._samples.popleft()
+            elif isinstance(event, GradientMemory):
+                self._memory = False
+
+    def end(self) -> None:
+        """Stop, and give back what was not served; the child is gone."""
+        if self._over:
+            return
+        self._over = True
+        self._control.wake()
+        if self._thread.ident is not None:
+            self._thread.join()
+        for request in self._samples:
+            self._control.request_sample(request)
+        if self._memory:
+            self._control.request_gradient_memory()
+
+    def _work(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # the child is gone, its pipe closed
+            while not self._over:
+                self._pass_on()
+                self._control.wait()
+
+    def _pass_on(self) -> None:
+        control = self._control
+        # read first, sent last: what was asked for before a resume is there before it; and pausing
+        # before stopping, since a stop ends a pause
+        pausing, stopping = control.pausing, control.stopping
+        self._pass_on_requests()
+        if stopping and not self._stopped:
+            self._stopped = True
+            self._tell("stop")
+        elif pausing != self._paused and not stopping:
+            self._paused = pausing
+            self._tell("pause" if pausing else "resume")
+
+    def _pass_on_requests(self) -> None:
+        control = self._control
+        if rate := control.next_learning_rate(0.0):
+            self._tell("set_learning_rate", rate)
+        while request := control.next_request():
+            self._samples.append(request)
+            self._tell("request_sample", request)
+        if control.wants_gradient_memory():
+            self._memory = True
+            self._tell("request_gradient_memory")
+
+    def _tell(self, name: str, *arguments: Any) -> None:
+        self._send(Command(name, arguments))
