@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import speed, timing
+from benchmarks import recording, speed, timing
 from benchmarks.contenders import Size, products
 
 ROOT = Path(__file__).parents[1]
@@ -79,3 +79,17 @@ def test_a_budget_makes_more_rounds() -> None:
 def test_products_run_for_both_cells() -> None:
     for cell in speed.CELLS:
         products(Size(cell, 4, 5, 6), "float32", 3)()
+
+
+def test_recording_prints_a_row_for_each_size() -> None:
+    command = [sys.executable, "-m", "benchmarks.recording", "--rounds=1", "--seconds=0"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    rows = [
+        line.split("|")[1:-1]
+        for line in printed.splitlines()
+        if line.startswith(("| rnn", "| gru"))
+    ]
+    assert [[cell.strip() for cell in row[:4]] for row in rows] == [
+        [cell, str(units), str(length), "20"] for cell, units, length in recording.SIZES
+    ]
+    assert all(float(row[5]) > 0 for row in rows)

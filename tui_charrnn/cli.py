@@ -10,13 +10,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from tui_charrnn import __version__
-from tui_charrnn.commands import app, corpora, train
-from tui_charrnn.commands.parsing import Parser, add_text_flags, flag, listed
+from tui_charrnn.commands import app, corpora, report, runs, sweep, train
+from tui_charrnn.commands.parsing import Parser, add_store_flag, add_text_flags, flag, listed
 from tui_charrnn.engine.config import FIELDS
 from tui_charrnn.runs.catalogue import DEFAULT
 from tui_charrnn.runs.exit_codes import INTERRUPTED, READER_GONE
 
-COMMANDS = {"train": train.add, "corpora": corpora.add}
+COMMANDS = {
+    "train": train.add,
+    "runs": runs.add,
+    "sweep": sweep.add,
+    "report": report.add,
+    "corpora": corpora.add,
+}
 """What adds each command, by its name."""
 
 
@@ -95,9 +101,10 @@ def _parser() -> Parser:
         exit_on_error=False,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
-    parser.set_defaults(corpus=DEFAULT, encoding="utf-8", preset=None)
+    parser.set_defaults(corpus=DEFAULT, encoding="utf-8", preset=None, store=None)
     parser.set_defaults(command=partial(app.start, parser))
     add_text_flags(parser)
+    add_store_flag(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in COMMANDS.values():
         add(commands)

@@ -30,7 +30,12 @@ class ScriptedTrainer:
     """Stands where a trainer thread stands; a test says what it delivers and when."""
 
     def __init__(
-        self, run: int, config: TrainConfig, corpus: Corpus, deliver: Callable[[Batch], object]
+        self,
+        run: int,
+        config: TrainConfig,
+        corpus: Corpus,
+        deliver: Callable[[Batch], object],
+        **options: object,
     ) -> None:
         self.run, self.config, self.corpus, self._deliver = run, config, corpus, deliver
         self.control = TrainControl()
@@ -68,8 +73,8 @@ class ScriptedApp(CharRNNApp):
         self.trainers: list[ScriptedTrainer] = []
         self.main_screen.session._trainer = self._make
 
-    def _make(self, *arguments) -> ScriptedTrainer:
-        self.trainers.append(ScriptedTrainer(*arguments))
+    def _make(self, *arguments, **options) -> ScriptedTrainer:
+        self.trainers.append(ScriptedTrainer(*arguments, **options))
         return self.trainers[-1]
 
     @property

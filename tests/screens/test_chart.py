@@ -14,8 +14,10 @@ from textual.geometry import Size
 from tests.screens.support import loaded, rate_change, send, started, steps, validation
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.runs.history import LossHistory
-from tui_charrnn.widgets.chart_scene import make_scene, round_values
-from tui_charrnn.widgets.loss_chart import PARTS, draw, legend, pieces
+from tui_charrnn.widgets.chart_axes import round_values, x_ticks
+from tui_charrnn.widgets.chart_scene import make_scene
+from tui_charrnn.widgets.loss_chart import PARTS, drawing_of, legend
+from tui_charrnn.widgets.plot import render
 
 CONFIG = TrainConfig(seq_length=50)
 
@@ -101,7 +103,7 @@ def test_iteration_ticks_are_whole_and_fit(last: int, log_x: bool) -> None:
     for step in steps(CONFIG, 0, 2):
         run.add(step)
     run.add(validation(last, 1.0))
-    ticks = make_scene(run, "bits", log_x, 100).iteration_ticks(6)
+    ticks = x_ticks(make_scene(run, "bits", log_x, 100).axis, "iterations", 6)
     assert 1 <= len(ticks) <= 6
     assert all(re.fullmatch(r"[\d,]+", label) for _, label in ticks)
 
@@ -112,7 +114,7 @@ def test_the_drawing_is_as_large_as_asked_and_shows_every_part(width: int, heigh
     run.add(validation(600, 2.0))
     run.add(rate_change(500, 0.001, 0.002))
     scene = make_scene(run, "bits", False, 2 * width)
-    drawing = list(pieces(draw(scene, Size(width, height))))
+    drawing = render(drawing_of(scene, width), Size(width, height))
     lines = ["".join(text for _, text in line) for line in drawing]
     drawn = [piece for line in drawing for piece in line]
     assert [len(line) for line in lines] == [width] * height
@@ -123,7 +125,8 @@ def test_the_drawing_is_as_large_as_asked_and_shows_every_part(width: int, heigh
 
 def test_one_point_is_enough() -> None:
     scene = make_scene(history(1), "bits", True, 100)
-    assert draw(scene, Size(60, 12))
+    lines = render(drawing_of(scene, 60), Size(60, 12))
+    assert any(part == "smooth" for line in lines for part, _ in line)
 
 
 def chart_text(app) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 
 from tui_charrnn.commands.parsing import Parser, config_of
 from tui_charrnn.engine import ConfigError, CorpusError
 from tui_charrnn.runs.catalogue import catalogue, exists, load_corpus
+from tui_charrnn.runs.store import RunStore, StoreError
 
 
 def start(parser: Parser, arguments: argparse.Namespace) -> int:
@@ -21,13 +23,24 @@ def start(parser: Parser, arguments: argparse.Namespace) -> int:
     try:
         config = config_of(arguments)
         _check_exists(arguments.corpus, arguments.encoding)
-    except (ConfigError, CorpusError) as error:
+        _check_store(arguments.store)
+    except (ConfigError, CorpusError, StoreError) as error:
         parser.error(str(error))
     from tui_charrnn.app import CharRNNApp  # noqa: PLC0415 - the other commands stay quick
 
-    app = CharRNNApp(arguments.corpus, arguments.encoding, config)
+    app = CharRNNApp(arguments.corpus, arguments.encoding, config, arguments.store)
     app.run()
     return app.return_code or 0
+
+
+def _check_store(path: Path | None) -> None:
+    """Refuse a store that was asked for and cannot be used; that of the user costs nobody a run.
+
+    Raises:
+        StoreError: saying why.
+    """
+    if path is not None:
+        RunStore.open(path).close()
 
 
 def _check_exists(corpus: str, encoding: str) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 from tui_charrnn.engine import ConfigError, TrainConfig
@@ -25,6 +28,10 @@ class Parser(argparse.ArgumentParser):
         """Print one harmless line, whatever the arguments held, and exit."""
         self.fail(message)
 
+    def warn(self, message: str) -> None:
+        """Print one harmless line on standard error, and go on."""
+        print(f"{self.prog}: {safe_line(message)}", file=sys.stderr)
+
     def fail(self, message: str, code: int = BAD_INPUT) -> NoReturn:
         """Print one harmless line and exit."""
         self.exit(code, f"{self.prog}: error: {safe_line(message)}\n")
@@ -42,6 +49,26 @@ def add_text_flags(parser: argparse.ArgumentParser) -> None:
     given("--corpus", metavar="NAME|PATH", help=f"the text: {names}")
     given("--encoding", metavar="ENC", help="of a file or folder (default utf-8)")
     given("--preset", metavar="NAME", help=f"hyperparameters to begin with: {listed([*PRESETS])}")
+
+
+def add_store_flag(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that names another run store than the user's own.
+
+    It has no default, so that a subparser keeps what was given before the command.
+    """
+    parser.add_argument(
+        "--store",
+        metavar="PATH",
+        type=_path,
+        default=argparse.SUPPRESS,
+        help="the file that runs are kept in (default: one in the user's data folder, or what "
+        "$CHARRNN_STORE names)",
+    )
+
+
+def _path(text: str) -> Path:
+    """Return a path; shells leave the `~` of `--store=~/runs` to us."""
+    return Path(os.path.expanduser(text))
 
 
 def flag(spec: FieldSpec) -> str:

@@ -7,17 +7,25 @@ import os
 from functools import partial
 from typing import Any
 
-from tui_charrnn.commands.parsing import Parser, add_field_flags, add_text_flags, config_of
+from tui_charrnn.commands.parsing import (
+    Parser,
+    add_field_flags,
+    add_store_flag,
+    add_text_flags,
+    config_of,
+)
 from tui_charrnn.engine import ConfigError, CorpusError
-from tui_charrnn.runs.catalogue import load_corpus
+from tui_charrnn.runs.catalogue import load_corpus, reloadable
 
 USAGE = """\
 %(prog)s [--corpus NAME|PATH] [--encoding ENC] [--preset NAME]
-                         [--FIELD VALUE ...] [--jsonl FILE|-] [--quiet]"""
+                         [--FIELD VALUE ...] [--jsonl FILE|-] [--quiet]
+                         [--name NAME] [--store PATH]"""
 
 DESCRIPTION = """\
 Train without a screen: samples on standard output, progress on standard error.
-Ctrl+C stops the run cleanly, a second one ends it at once."""
+Ctrl+C stops the run cleanly, a second one ends it at once.
+The run is kept in the run store: see `charrnn-tui runs`."""
 
 EXAMPLES = """\
 examples:
@@ -44,6 +52,8 @@ def add(commands: Any) -> None:
         "output, which then gets nothing else",
     )
     train.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    train.add_argument("--name", default="", help="what the run is called in the run store")
+    add_store_flag(train)
     add_field_flags(train)
     train.set_defaults(command=partial(_train, train))
 
@@ -51,14 +61,22 @@ def add(commands: Any) -> None:
 def _train(parser: Parser, arguments: argparse.Namespace) -> int:
     from tui_charrnn.runs import headless  # noqa: PLC0415 - the other commands stay quick
     from tui_charrnn.runs.jsonl import OutputError  # noqa: PLC0415
+    from tui_charrnn.runs.store import StoreError  # noqa: PLC0415
+    from tui_charrnn.runs.store.opening import is_the_store  # noqa: PLC0415
 
     try:
         config = config_of(arguments)
         _keep_text(arguments.corpus, arguments.jsonl)
+        if arguments.jsonl and is_the_store(arguments.jsonl, arguments.store):
+            parser.error(f"--jsonl would overwrite the run store {arguments.jsonl}.")
         corpus = load_corpus(arguments.corpus, arguments.encoding)
         output = headless.Output(arguments.jsonl, arguments.quiet)
-        ending = headless.run(config, corpus, output)
-    except (ConfigError, CorpusError) as error:
+        source = reloadable(arguments.corpus)
+        keeping = headless.Keeping(
+            source, arguments.encoding, arguments.store, arguments.name, parser.warn
+        )
+        ending = headless.run(config, corpus, output, keeping)
+    except (ConfigError, CorpusError, StoreError) as error:
         parser.error(str(error))
     except OutputError as error:
         parser.error(f"{error}.")

@@ -24,6 +24,13 @@ class FullScreen(Screen[None]):
     EXPLAINED: ClassVar[tuple[type, ...]] = ()
     """The widgets whose HELP texts belong to the help of the screen."""
 
+    def unfinished(self) -> str:
+        """Return a sentence on what would be lost by leaving the app now, or nothing."""
+        return ""
+
+    def close(self) -> None:
+        """End what runs for this screen: the app is left."""
+
     def notify(self, message: str, **options: Any) -> None:
         """Show a message for some seconds; names and paths in it are shown harmlessly."""
         super().notify(safe_line(message), markup=False, **options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -11,16 +10,20 @@ from textual.binding import BindingType
 
 from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
 from tui_charrnn.engine.events import Event, Sample, Stopped
+from tui_charrnn.runs.catalogue import reloadable
 from tui_charrnn.runs.drawing import NotDrawn
 from tui_charrnn.runs.host import Batch
-from tui_charrnn.runs.session import Job, TrainSession
+from tui_charrnn.runs.keeping import Keeper
+from tui_charrnn.runs.session import Job, TrainSession, nobody
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.screens.base import FullScreen, key_of
+from tui_charrnn.screens.base import FullScreen
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.corpus import CorpusScreen
 from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, Wanted, load_in_thread
 from tui_charrnn.screens.messages import BatchArrived
+from tui_charrnn.screens.race_setup import RaceChoice, RaceSetupScreen
 from tui_charrnn.screens.sample import SampleScreen, SampleSettings
+from tui_charrnn.screens.train_keys import KEYS
 from tui_charrnn.widgets.form import HyperparameterForm
 from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.loss_chart import LossChart
@@ -30,9 +33,6 @@ from tui_charrnn.widgets.status import StatusPane
 
 PATIENCE = 0.3
 """Seconds that quitting waits for the trainer to notice."""
-
-
-_key = partial(key_of, "train")
 
 
 class TrainScreen(FullScreen):
@@ -46,48 +46,33 @@ class TrainScreen(FullScreen):
         StatusPane,
     )
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _key("escape", "leave", "Back", "Leave a field, the form, a maximised pane"),
-        _key("space", "start", "Start", "Start, pause and resume the run"),
-        _key("space", "pause", "Pause", "Pause the run"),
-        _key("space", "resume", "Go on", "Go on with the run"),
-        _key("s", "sample", "Draw", "Draw a sample now, with the settings of S"),
-        _key("x", "stop", "Stop", "Stop the run; its model stays and can still be sampled"),
-        _key("plus,equals_sign", "rate(True)", "LR", "Raise the learning rate", key_display="+-"),
-        _key("minus", "rate(False)", "LR", "Lower the learning rate", show=False),
-        _key("r", "new_run", "New", "Begin a new run with the values of the form"),
-        _key("e", "edit", "Edit", "Edit the hyperparameters of the next run"),
-        _key("c", "corpus", "Text", "Choose the text of the next run"),
-        _key("m", "cell", "Cell", "Change the cell of the next run"),
-        _key("z", "zoom", "Zoom", "Maximise the pane in focus, and back"),
-        _key("question_mark", "help", "Help", "Show this help"),
-        _key("q", "app.quit", "Quit", "Leave, after a question if a run would be lost"),
-        _key(
-            "S", "sample_settings", "", "Set prompt, length and temperature, and draw", show=False
-        ),
-        _key("u", "unit", "Unit", "Loss in bits per character or in nats a sequence", show=False),
-        _key("l", "log", "Log x", "Iterations on a linear or a logarithmic axis", show=False),
-        _key("1", "pane('chart')", "Loss", "Go to the loss chart", show=False),
-        _key("2", "pane('samples')", "Samples", "Go to the samples", show=False),
-        _key("3", "pane('form')", "Form", "Go to the hyperparameters", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
-    def __init__(self, corpus: str, encoding: str, config: TrainConfig | None = None) -> None:
+    def __init__(
+        self,
+        corpus: str,
+        encoding: str,
+        config: TrainConfig | None = None,
+        keeper: Keeper | None = None,
+    ) -> None:
         """Prepare to train on a text.
 
         Args:
             corpus: a name of the catalogue or a path.
             encoding: of a file or folder.
             config: what the form shows at first.
+            keeper: records the runs; None to keep none.
         """
         super().__init__()
         self._first_text = corpus, encoding
+        self._keeper = keeper
         self.panes = Panes(config or TrainConfig())
         self._corpus: Corpus | None = None
+        self._source = self._first_text
         self._loading: Wanted | None = None
         self._settings = SampleSettings()
         self._keys_state: tuple[object, ...] = ()
-        self.session = TrainSession(self._post_batch)
+        self.session = TrainSession(self._post_batch, tap=keeper.tap if keeper else nobody)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes, the status below them, and the keys."""
@@ -101,7 +86,16 @@ class TrainScreen(FullScreen):
 
     def on_unmount(self) -> None:
         """Let no trainer outlive the screen."""
+        self.close()
+
+    def close(self) -> None:
+        """End the run, if there is one."""
         self.session.close(PATIENCE)
+
+    def unfinished(self) -> str:
+        """Say that a run or its model would be lost, if there is one."""
+        lost = self.session.active or self.session.model is not None
+        return self._loss_of("is lost") if lost else ""
 
     # what arrives from other threads
 
@@ -120,6 +114,8 @@ class TrainScreen(FullScreen):
         if message.wanted != self._loading:
             return  # another text was chosen meanwhile
         corpus = self._corpus = message.corpus
+        name, encoding = message.wanted
+        self._source = reloadable(name), encoding
         self._loading = None
         self.panes.form.set_corpus(corpus)
         if self.session.job is not None:
@@ -231,20 +227,45 @@ class TrainScreen(FullScreen):
 
     def action_start(self) -> None:
         """Begin a run with the values of the form, after a question if one would be lost by it."""
-        if self._corpus is None or self._loading:
-            self.notify(f"Not yet: {self._text_state()}.", severity="warning")
-        elif self.panes.form.config is None:
-            self.notify("Correct the marked hyperparameters first.", severity="error")
-            self.action_edit()
-        elif self.session.active:
+        if not self._is_ready():
+            return
+        if self.session.active:
             self._ask("Begin a new run?", "stops, and its model is lost")
         elif self.session.model is not None:
             self._ask("Begin a new run?", "is over, and its model is lost")
         else:
             self._start()
 
+    def _is_ready(self) -> bool:
+        """Return whether there are a text and hyperparameters for a run; else say what is not."""
+        if self._corpus is None or self._loading:
+            self.notify(f"Not yet: {self._text_state()}.", severity="warning")
+        elif self.panes.form.config is None:
+            self.notify("Correct the marked hyperparameters first.", severity="error")
+            self.action_edit()
+        else:
+            return True
+        return False
+
+    def action_race(self) -> None:
+        """Let the cells race with the values of the form, each in a process of its own."""
+        if self._is_ready() and self.panes.form.config and self._corpus:
+            setup = RaceSetupScreen(self.panes.form.config, self._corpus)
+            self.app.push_screen(setup, self._race)
+
+    def _race(self, choice: RaceChoice | None) -> None:
+        from tui_charrnn.screens.race import RaceScreen  # noqa: PLC0415
+
+        if choice is None or self._corpus is None:
+            return
+        if self.session.active and not self.session.pausing:
+            self.session.pause()  # it would take a core from one of the contenders
+            self.notify("The single run waits meanwhile.", timeout=3)
+        job = Job(next(iter(choice.configs.values())), self._corpus, *self._source)
+        self.app.push_screen(RaceScreen(choice, job, self._keeper))
+
     def _ask(self, question: str, fate: str) -> None:
-        self.app.push_screen(ConfirmScreen(question, self.loss_of(fate)), self._start_if)
+        self.app.push_screen(ConfirmScreen(question, self._loss_of(fate)), self._start_if)
 
     def _start_if(self, answer: bool | None) -> None:
         if answer:
@@ -254,7 +275,7 @@ class TrainScreen(FullScreen):
         config = self.panes.form.config
         if config is None or self._corpus is None:
             return
-        self.session.start(Job(config, self._corpus))
+        self.session.start(Job(config, self._corpus, *self._source))
         if self.session.progress.state == "starting":
             self._forget_run()
         self._show_status()
@@ -278,7 +299,7 @@ class TrainScreen(FullScreen):
         self.session.stop()
         self._show_status()
 
-    def loss_of(self, fate: str) -> str:
+    def _loss_of(self, fate: str) -> str:
         """Return the sentence that says which run would be lost."""
         return f"The run {self._title()} {fate}."
 

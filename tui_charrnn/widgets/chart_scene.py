@@ -5,22 +5,19 @@ All values are in the unit of the chart, all x are positions on the axis of iter
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from tui_charrnn.runs import wording
-from tui_charrnn.runs.history import LossHistory
+from tui_charrnn.runs.history import LossHistory, XUnit
 from tui_charrnn.runs.thinning import Axis, Band, Floats
+from tui_charrnn.widgets.chart_axes import make_axis, round_range
 
 Unit = Literal["bits", "nats"]
-Tick = tuple[float, str]
-"""A position on an axis and what stands there."""
 
-VALUE_TICKS = 6
-"""The most values that are named at the vertical axis."""
+UNITS: dict[Unit, str] = {"bits": "bits per character", "nats": "nats a sequence"}
 
 OUTLYING = 5
 """Percent of the columns whose highest losses may leave the chart at its top."""
@@ -57,101 +54,72 @@ class Scene:
     high: float
     above: int
 
-    def value_text(self, value: float) -> str:
-        """Write a loss as everywhere else: bits with four digits, nats with two."""
-        return wording.bits(value) if self.unit == "bits" else wording.nats(value)
 
-    @property
-    def value_ticks(self) -> list[Tick]:
-        """Round values for the vertical axis."""
-        return [
-            (value, _shortest(value)) for value in round_values(self.low, self.high, VALUE_TICKS)
-        ]
+def value_text(value: float, unit: Unit) -> str:
+    """Write a loss as everywhere else: bits with four digits, nats with two."""
+    return wording.bits(value) if unit == "bits" else wording.nats(value)
 
-    def iteration_ticks(self, most: int) -> list[Tick]:
-        """Return round iterations for the horizontal axis, at most `most` of them."""
-        first, last = self.axis.first, self.axis.last
-        values = _decades(last) if self.axis.log else round_values(first, last, most)
-        whole = sorted({round(value) for value in values if first <= round(value) <= last})
-        step = math.ceil(len(whole) / most)
-        return [(self.axis.position(value), wording.count(value)) for value in whole[::step]]
+
+def factors(history: LossHistory, unit: Unit) -> tuple[float, float]:
+    """Return what turns nats a sequence, and what turns bits per character, into the unit."""
+    factor = history.bits_per_nat if unit == "bits" else 1.0
+    return factor, factor / history.bits_per_nat
 
 
 def make_scene(history: LossHistory, unit: Unit, log_x: bool, columns: int) -> Scene | None:
     """Thin a run to `columns`; None if it has no points yet."""
-    span = history.span
-    if span is None:
+    axis = make_axis([history], "iterations", log_x, columns)
+    if axis is None:
         return None
-    axis = Axis(span[0], _roomy(span[1]), columns, log_x)
-    factor = history.bits_per_nat if unit == "bits" else 1.0
-    per_bit = factor / history.bits_per_nat
-    raw = _scaled(history.thin_loss(axis), factor)
-    smooth = _scaled(history.thin_smooth_loss(axis), factor)
-    validation = _validations(history, axis, per_bit)
+    factor, per_bit = factors(history, unit)
+    raw = scaled(history.thin_loss(axis), factor)
+    smooth = scaled(history.thin_smooth_loss(axis), factor)
+    validation = validations(history, axis, per_bit)
     floor = None if history.entropy is None else history.entropy * per_bit
     never_hidden = [*smooth.high, *validation[1], *([] if floor is None else [floor])]
-    low, high = _value_range(raw, never_hidden)
-    # a change comes before the iteration that it is for: until then its place is the last one
-    rates = [(axis.position(min(at, span[1])), new) for at, _, new in history.rate_changes]
+    low, high = value_range(raw, never_hidden)
+    rates = [
+        (at, new)
+        for at, (_, _, new) in zip(rate_positions(history, axis), history.rate_changes, strict=True)
+    ]
     above = 0
     if len(raw.high) and raw.high.max() > high:  # seldom: it looks at every update
         above = int(np.count_nonzero(history.loss > high / factor))
     return Scene(axis, unit, raw, smooth, validation, floor, rates, low, high, above)
 
 
-def _scaled(band: Band, factor: float) -> Band:
+def scaled(band: Band, factor: float) -> Band:
+    """Return the band in another unit."""
     return Band(band.x, band.low * factor, band.high * factor)
 
 
-def _validations(history: LossHistory, axis: Axis, per_bit: float) -> tuple[Floats, Floats]:
-    finite = [point for point in history.validations if math.isfinite(point[1])]
-    at, bits = np.array(finite, np.float64).reshape(-1, 2).T
-    return axis.positions(at.astype(np.int64)), bits * per_bit
+def validations(
+    history: LossHistory, axis: Axis, per_bit: float, x_unit: XUnit = "iterations"
+) -> tuple[Floats, Floats]:
+    """Return the positions and the values of the validations that came to a finite value."""
+    bits = np.array([value for _, value in history.validations], np.float64)
+    finite = np.isfinite(bits)
+    return axis.positions(history.validation_x(x_unit)[finite]), bits[finite] * per_bit
 
 
-def _value_range(raw: Band, never_hidden: list[float]) -> tuple[float, float]:
+def rate_positions(history: LossHistory, axis: Axis, x_unit: XUnit = "iterations") -> list[float]:
+    """Return where on the axis the learning rate changed.
+
+    A change comes before the iteration that it is for: until then its place is the last one.
+    """
+    span = history.span_of(x_unit)
+    if span is None:
+        return []
+    at = np.minimum(history.rate_change_x(x_unit), span[1])
+    places: list[float] = axis.positions(at).tolist()
+    return places
+
+
+def value_range(raw: Band, never_hidden: list[float]) -> tuple[float, float]:
     """Return bottom and top: of all values, or without a few spikes that would dwarf the rest."""
     low = min([*raw.low, *never_hidden], default=0.0)
     high = max([*raw.high, *never_hidden], default=1.0)
     if len(raw.high):
         usual = max([float(np.percentile(raw.high, 100 - OUTLYING)), *never_hidden])
         high = usual if high - low > OUTSHINING * (usual - low) else high
-    quantum = _step(low, high, VALUE_TICKS) / 4 if high > low else abs(high) / 20 or 0.5
-    return quantum * (math.ceil(low / quantum) - 1), quantum * (math.floor(high / quantum) + 1)
-
-
-def _roomy(last: int) -> int:
-    """Return a round iteration at or after `last`: the axis grows by steps, not at every frame.
-
-    Between two steps most of the drawing stays as it is, and little has to be sent to the terminal.
-    """
-    power = int(10 ** max(1, len(str(last)) - 1))
-    leading = last / power
-    step = power // 5 if leading < 2 else power // 2 if leading < 5 else power
-    return step * (last // step + 1)
-
-
-def _step(low: float, high: float, most: int) -> float:
-    """Return the smallest of 1, 2, 5, 10, ... that cuts a range into at most `most` pieces."""
-    rough = (high - low) / most
-    power = 10.0 ** math.floor(math.log10(rough))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
-
-
-def round_values(low: float, high: float, most: int) -> list[float]:
-    """Return at most `most` values from low to high, the multiples of 1, 2 or 5 times a power."""
-    step = _step(low, high, most)
-    first, last = math.ceil(low / step), math.floor(high / step)
-    return [index * step for index in range(first, last + 1)]
-
-
-def _decades(last: int) -> list[float]:
-    """Return iterations for a logarithmic axis: powers of ten, with 2 and 5 between if few."""
-    decades = [10**power for power in range(len(str(last)))]
-    between = (1,) if len(decades) > 3 else (1, 2, 5)
-    return [0, *(factor * decade for decade in decades for factor in between)]
-
-
-def _shortest(value: float) -> str:
-    """Write a round value without the digits that rounding left: `2.5`, `1,200`."""
-    return f"{value:,.10g}"
+    return round_range(low, high)

@@ -32,7 +32,8 @@ class StatusPane(Vertical):
 
     **smooth** is the smooth loss in bits per character (a running mean over about 1,000 updates),
     **valid** the last validation, on text that the net was not trained on, **epoch** the passes
-    over the text. **left** is what the rest takes at the speed of the last seconds.
+    over the text. **left** is what the rest takes at the speed of the last seconds, or the rest of
+    the time limit. The bar follows iterations or time, whichever is nearer to its end.
     """
 
     def compose(self) -> ComposeResult:
@@ -86,7 +87,7 @@ class StatusPane(Vertical):
             self._done_width = len(made)
             self.query_one("#done").styles.width = self._done_width
         bar = self.query_one(ProgressBar)
-        bar.update(total=progress.iterations or 1, progress=progress.iteration)
+        bar.update(total=1, progress=progress.fraction)
         self.query_one("#done", Static).update(Content(made), layout=False)
 
     def _show_figures(self) -> None:
