@@ -59,6 +59,7 @@ def refusal(answer: tuple[int, str, str, str]) -> str:
         ((), ["rnn-1", "gru-2", "rnn-3", "gru-4", "gru-5"]),
         (("--sweep", "two"), ["rnn-3", "gru-4"]),
         (("--filter", "gru", "--sweep", "one"), ["gru-2"]),
+        (("--sweep", "two", "--sweep", "one"), ["rnn-1", "gru-2", "rnn-3", "gru-4"]),
         (("gru-5", "1", "GRU-5"), ["rnn-1", "gru-5"]),
     ],
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_charrnn.engine.events import LearningRateChanged, Paused, Step, Validation
@@ -153,6 +153,7 @@ def test_a_validation_before_any_update_lies_at_no_character() -> None:
     assert history.span_of("seconds") == (1.5, 1.5)
 
 
+@settings(deadline=None, max_examples=20)
 @given(count=st.integers(0, 30), more=st.integers(0, 2 * FIRST_ROOM))
 def test_a_history_made_at_once_is_the_one_that_grew(count: int, more: int) -> None:
     steps, others = timed(count + more), [valid(1), LearningRateChanged(iteration=2, old=1, new=2)]

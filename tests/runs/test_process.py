@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import pickle
 import queue
-import resource
 import signal
 import subprocess
 import sys
@@ -18,10 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.engine.support import CELLS, OWLS, assert_same_parameters, only, random_corpus
+from tests.engine.support import CELLS, OWLS, assert_same_parameters, only
 from tests.runs.processes import is_gone, used_seconds
 from tui_charrnn.engine import (
-    ConfigError,
     Corpus,
     SampleRequest,
     TrainConfig,
@@ -40,8 +37,6 @@ from tui_charrnn.engine.events import (
     Stopped,
     Validation,
 )
-from tui_charrnn.runs import process
-from tui_charrnn.runs.child import portable
 from tui_charrnn.runs.finale import train_to_the_end
 from tui_charrnn.runs.host import Batch, TrainerThread
 from tui_charrnn.runs.process import TrainerProcess, train_in_process
@@ -319,74 +314,6 @@ def test_a_child_that_we_end_is_a_stopped_run(begin: Callable[..., Run]) -> None
     assert end.iteration == only(Step, run.taken)[-1].iteration + 1
 
 
-@pytest.mark.parametrize(
-    ("code", "message"),
-    [
-        ("import os; os._exit(3)", "The trainer process ended with exit code 3."),
-        (
-            "raise ImportError('no kernels here.')",
-            "The trainer process ended with exit code 1: ImportError: no kernels here.",
-        ),
-        ("import os; os.abort()", "The trainer process was killed (SIGABRT)."),
-    ],
-)
-def test_a_child_that_never_came_to_train_says_why(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], code: str, message: str
-) -> None:
-    monkeypatch.setattr(process, "BOOTSTRAP", code)
-    big = random_corpus(300_000, 50)  # more than a pipe holds: nobody reads it
-    model = build_model(CONFIG, big.vocab_size)
-    (end,) = train_in_process(CONFIG, big, model, TrainControl())
-    assert (end.outcome, end.iteration, end.message) == ("failed", 0, message)
-    assert capfd.readouterr() == ("", "")
-
-
-def test_a_system_without_room_for_a_process_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    (end,) = train_in_process(CONFIG, CORPUS, build_model(CONFIG, 20), TrainControl())
-    wanted = "The trainer process could not be started: No such file or directory."
-    assert (end.outcome, end.message) == ("failed", wanted)
-
-
-def test_errors_come_out_as_they_do_here() -> None:
-    for config, vocab in ((CONFIG.replace(seq_length=9000), CORPUS.vocab_size), (CONFIG, 99)):
-        raised = []
-        for source in (train_to_the_end, train_in_process):
-            model = build_model(CONFIG, vocab)
-            with pytest.raises(ValueError, match=r"owls has") as caught:
-                list(source(config, CORPUS, model, TrainControl()))
-            raised.append(caught.value)
-        assert type(raised[0]) is type(raised[1])
-        assert str(raised[0]) == str(raised[1])
-    too_long = ConfigError("seq_length", "It is too long.")
-    assert pickle.loads(pickle.dumps(too_long)).field == "seq_length"
-
-
-def test_an_error_that_cannot_travel_says_what_it_was() -> None:
-    class Local(Exception):
-        pass
-
-    assert repr(portable(Local("no page"))) == "RuntimeError('Local: no page')"
-    assert portable(None) is None
-
-
-def test_a_child_without_memory_says_so_and_the_run_fails() -> None:
-    """The limit is the child's alone; it is set while it waits to be told to train."""
-    reached: list[Event] = []
-    trainer = TrainerProcess(ready=lambda: limit(trainer.pid))
-    config = ENDLESS.replace(hidden_size=64, batch_size=1024, seq_length=200, validation_fraction=0)
-    corpus = random_corpus(300_000, 50)
-    model = build_model(config, corpus.vocab_size)
-    with pytest.raises(MemoryError):
-        reached.extend(trainer.train(config, corpus, model, TrainControl()))
-
-
-def limit(pid: int) -> None:
-    used = int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * resource.getpagesize()
-    room = used + 20_000_000
-    resource.prlimit(pid, resource.RLIMIT_AS, (room, room))
-
-
 def test_a_trainer_thread_hosts_a_child_as_it_hosts_a_run() -> None:
     batches = queue.Queue[Batch]()
     config = CONFIG.replace(seq_length=9000)
@@ -423,94 +350,6 @@ def test_no_descriptor_and_no_thread_is_left() -> None:
         model = build_model(config, CORPUS.vocab_size)
         list(train_in_process(config, CORPUS, model, TrainControl()))
     assert count() == before
-
-
-PARENT = """
-import sys, threading
-from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, build_model
-from tui_charrnn.engine.events import Paused, Step
-from tui_charrnn.runs.process import TrainerProcess
-
-kind, settings = sys.argv[1], eval(sys.argv[2])
-corpus = Corpus.from_text("the owl saw the fox. " * 3000, "owls")
-config = TrainConfig(iterations=10**9, sample_every=0, eval_every=0, **settings)
-control, trainer = TrainControl(), TrainerProcess()
-trainer._ready = lambda: print("ready", trainer.pid, flush=True)
-if kind == "paused":
-    control.pause()
-model = build_model(config, corpus.vocab_size)
-for event in trainer.train(config, corpus, model, control):
-    if isinstance(event, Paused if kind == "paused" else Step):
-        print("reached", trainer.pid, flush=True)
-        if kind == "leaves":
-            break
-        if kind == "raises":
-            raise SystemExit("enough")
-        if kind == "hangs":
-            threading.Event().wait()
-"""
-
-SMALL = {"hidden_size": 8, "seq_length": 10}
-HUGE = {"cell": "rnn", "hidden_size": 3000, "seq_length": 8, "batch_size": 2000}
-
-
-@pytest.fixture
-def parent() -> Iterator[Callable[..., tuple[subprocess.Popen[str], int]]]:
-    """Starts a Python that trains in a child; returns it and the child's number."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(kind: str, settings: object = SMALL, word: str = "reached", **options: object):
-        command = [sys.executable, "-c", PARENT, kind, repr(settings)]
-        begun = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, **options)
-        started.append(begun)
-        lines = iter(begun.stdout.readline, "")
-        return begun, next(int(line.split()[1]) for line in lines if line.startswith(word))
-
-    yield start
-    for each in started:
-        each.kill()
-        each.wait()
-        each.stdout.close()
-
-
-@pytest.mark.parametrize("kind", ["trains", "paused", "hangs"])
-def test_no_child_outlives_a_killed_parent(parent, kind: str) -> None:
-    process, child = parent(kind)
-    process.send_signal(signal.SIGKILL)
-    assert is_gone(child, 2)
-
-
-def test_no_child_outlives_its_parent_in_the_middle_of_a_long_product(parent) -> None:
-    process, child = parent("trains", HUGE, "ready")
-    before = used_seconds(child)
-    time.sleep(1)
-    assert used_seconds(child) - before > 0.1
-    process.send_signal(signal.SIGKILL)
-    assert is_gone(child, 1)
-
-
-@pytest.mark.parametrize("kind", ["leaves", "raises"])
-def test_no_child_outlives_a_parent_that_ends_by_itself(parent, kind: str) -> None:
-    process, child = parent(kind, stderr=subprocess.DEVNULL)
-    process.wait(5)
-    assert is_gone(child, 1)
-
-
-def test_a_parent_that_is_killed_while_the_child_starts_leaves_none() -> None:
-    for pause in (0.0, 0.05, 0.1):
-        code = textwrap.dedent("""
-            from tui_charrnn.runs.process import _Child
-            child = _Child()
-            print(child.pid, flush=True)
-            input()
-        """)
-        command = [sys.executable, "-c", code]
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=ROOT) as parent:
-            child = int(parent.stdout.readline())
-            time.sleep(pause)
-            parent.kill()
-        assert is_gone(child, 2)
 
 
 def test_the_terminal_is_not_the_childs(begin: Callable[..., Run]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from textual.app import App
 from textual.pilot import Pilot
+from textual.widgets import Input, Static
 
 from tests.screens.support import sample, started, steps, stopped, validation
 from tui_charrnn.app import CharRNNApp
@@ -17,6 +18,7 @@ from tui_charrnn.engine import TrainConfig
 from tui_charrnn.engine.events import Event, Step
 from tui_charrnn.runs.store import Origin, RunStore, TextIdentity
 from tui_charrnn.screens.runs import RunsScreen
+from tui_charrnn.widgets.runs_columns import COLUMNS
 
 TALES = TextIdentity("tales", "tales", "utf-8", 12_400, 20, "0" * 64, 1.25)
 OWLS = TextIdentity("owls.txt", "/texts/owls.txt", "utf-8", 12_400, 20, "1" * 64)
@@ -115,3 +117,50 @@ def usual(store: RunStore) -> list[int]:
 
 def open_store(folder: Path) -> RunStore:
     return RunStore.open(folder / "runs.sqlite3")
+
+
+def ids(app: RunsApp) -> list[int]:
+    """Return the ids that the rows of the table show, in their order."""
+    table = app.runs.table
+    return [int(table.get_cell_at((row, 1)).plain) for row in range(table.row_count)]
+
+
+def cells(app: RunsApp, run_id: int) -> dict[str, str]:
+    keys = ["mark", *(column.key for column in COLUMNS)]
+    written = app.runs.table.get_row(str(run_id))
+    return dict(zip(keys, (cell.plain for cell in written), strict=True))
+
+
+def marks(app: RunsApp) -> set[int]:
+    return {run_id for run_id in ids(app) if cells(app, run_id)["mark"].strip()}
+
+
+def drawn(app: RunsApp) -> dict[str, int]:
+    """Return the labels on the chart, and how many updates of each are drawn."""
+    return {label: len(history) for label, history in app.runs.chart._runs}
+
+
+def messages(app: RunsApp) -> list[str]:
+    return [note.message for note in app._notifications]
+
+
+def text_of(app: RunsApp, selector: str) -> str:
+    return str(app.screen.query_one(selector, Static).render())
+
+
+async def press(pilot: Pilot, *keys: str) -> None:
+    await pilot.press(*keys)
+    await settled(pilot)
+
+
+async def typed(pilot: Pilot, text: str) -> None:
+    pilot.app.screen.query_one(Input).value = text
+    await pilot.press("enter")
+    await settled(pilot)
+
+
+async def until(pilot: Pilot, holds, limit: float = 8.0) -> None:
+    end = time.monotonic() + limit
+    while not holds():
+        assert time.monotonic() < end, "it does not come to that"
+        await pilot.pause(0.02)

@@ -99,12 +99,11 @@ class ScriptedSweep:
 class SweepApp(CharRNNApp):
     """The app, on a sweep."""
 
-    def __init__(self, corpus: Path, sweep, **options) -> None:
-        super().__init__(str(corpus), **options)
+    def __init__(self, corpus: Path, sweep) -> None:
+        super().__init__(str(corpus))
         self.sweep_screen = SweepScreen(sweep)
 
     def on_ready(self) -> None:
-        super().on_ready()
         self.push_screen(self.sweep_screen)
 
 

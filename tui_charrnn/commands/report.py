@@ -41,7 +41,10 @@ def add(commands: Any) -> None:
     report.add_argument("runs", metavar="RUN", nargs="*", help="id or name (default: all finished)")
     words = "of the finished and stopped runs, those that `charrnn-tui runs` would show"
     report.add_argument("--filter", metavar="WORDS", default="", help=words)
-    report.add_argument("--sweep", metavar="NAME", help="the runs of this sweep")
+    report.add_argument(
+        "--sweep", metavar="NAME", action="append", default=[],
+        help="the runs of this sweep; can be given several times",
+    )  # fmt: skip
     report.add_argument("--out", metavar="DIR", required=True, help="the folder to write")
     add_store_flag(report)
     report.add_argument(
@@ -56,7 +59,7 @@ def _report(parser: Parser, arguments: argparse.Namespace) -> int:
     from tui_charrnn.runs.store.errors import StoreError  # noqa: PLC0415
     from tui_charrnn.runs.store.store import RunStore  # noqa: PLC0415
 
-    if arguments.runs and (arguments.filter or arguments.sweep is not None):
+    if arguments.runs and (arguments.filter or arguments.sweep):
         parser.error("Give either runs, or --filter and --sweep.")
     try:
         store = RunStore.open(arguments.store, create=False, read_only=True)
@@ -88,24 +91,30 @@ def _chosen(store: RunStore, arguments: argparse.Namespace) -> list[RunRecord]:
     if arguments.runs:
         found = [store.find(reference) for reference in arguments.runs]
         return list({record.id: record for record in found}.values())
-    is_chosen = bool(arguments.filter) or arguments.sweep is not None
+    is_chosen = bool(arguments.filter or arguments.sweep)
     states = ("finished", "stopped") if is_chosen else ("finished",)
     records = [record for record in store.runs(arguments.filter) if record.state in states]
-    if arguments.sweep is not None:
-        records = _of_sweep(records, store, arguments.sweep)
+    if arguments.sweep:
+        groups = [_group_of(store, name) for name in arguments.sweep]
+        records = [record for record in records if record.origin.group in groups]
     if not records:
         which = "that the filter takes " if arguments.filter else ""
         raise ReportError(f"There is no finished run {which}in {store.path}.")
     return records
 
 
-def _of_sweep(records: list[RunRecord], store: RunStore, name: str) -> list[RunRecord]:
+def _group_of(store: RunStore, name: str) -> str:
+    """Return what the runs of a sweep have in common.
+
+    Raises:
+        ReportError: if there are none, naming the sweeps that there are.
+    """
     from tui_charrnn.runs.report.errors import ReportError  # noqa: PLC0415
 
     group = f"sweep {name}"
     groups = sorted({run.origin.group for run in store.runs() if run.origin.group})
     if group in groups:
-        return [record for record in records if record.origin.group == group]
+        return group
     names = [known.removeprefix("sweep ") for known in groups if known.startswith("sweep ")]
     known = {0: "there are none", 1: f"there is only {''.join(names)}"}.get(
         len(names), f"those there are: {listed(names)}" if len(names) > 1 else ""
@@ -116,7 +125,8 @@ def _of_sweep(records: list[RunRecord], store: RunStore, name: str) -> list[RunR
 def _command(arguments: argparse.Namespace) -> str:
     """Return the command as it can be typed again."""
     words = ["charrnn-tui", "report", *arguments.runs]
-    for flag in ("filter", "sweep", "out", "store"):
-        if getattr(arguments, flag):
-            words += [f"--{flag}", getattr(arguments, flag)]
+    given = [("filter", arguments.filter), *(("sweep", name) for name in arguments.sweep)]
+    for flag, value in [*given, ("out", arguments.out), ("store", arguments.store)]:
+        if value:
+            words += [f"--{flag}", str(value)]
     return shlex.join(words + ["--force"] * arguments.force)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 1000
 
+PATIENCE = 5.0
+"""Seconds that the end waits for workers that were told to stop."""
+
 DESCRIPTION = """\
 Train every combination of the values in a file, and keep the runs in the store.
 Cells that have a finished run there are not run again, so the same command goes
@@ -107,7 +110,8 @@ def _show(sweep: Sweep, store: Path) -> int:
     lines, screen = Lines(sys.stdout), SweepScreen(sweep)
     app = CharRNNApp(store=store, first=screen)
     app.run()
-    sweep.close()  # so that every cell has come to its end
+    sweep.close()
+    sweep.wait(PATIENCE)  # so that the table tells the end of every cell
     lines.end(sweep.snapshot())
     return screen.exit_code if app.return_code is None else app.return_code
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
-from tui_charrnn.engine.events import Event, Stopped
+from tui_charrnn.engine.events import Event, Started, Stopped
 from tui_charrnn.runs.host import Tap
 from tui_charrnn.runs.session import Job
 from tui_charrnn.runs.store.errors import StoreError
@@ -14,11 +16,15 @@ from tui_charrnn.runs.store.recorder import Recorder
 from tui_charrnn.runs.store.records import Origin, TextIdentity
 from tui_charrnn.runs.store.store import RunStore
 
+LOOK_AFTER = 0.5
+"""Seconds between two looks at how the recording goes."""
+
 
 class Keeper:
     """Opens the store when it is first needed, and records runs in it.
 
     A store that cannot be used costs nobody a run: the reason is told once, and training goes on.
+    What could not be written stays in memory and is tried again, also after the run, until `close`.
     """
 
     def __init__(self, path: Path | None, tell: Callable[[str], object]) -> None:
@@ -30,17 +36,29 @@ class Keeper:
         """
         self._path, self._tell = path, tell
         self._store: RunStore | None = None
-        self._recorders: list[Recorder] = []
-        self._told = ""
-        self._lock = threading.Lock()
+        self._recorders: dict[Recorder, bool] = {}  # each with whether its run has ended
+        self._told = set[str]()
+        self._not_opened = ""
+        self._lock, self._opening = threading.Lock(), threading.Lock()
+        self._closing = threading.Event()
+        self._watch: threading.Thread | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why something of the runs is not in the store, in a sentence; empty while all is."""
+        with self._lock:
+            problems = [self._not_opened, *(recorder.problem for recorder in self._recorders)]
+        return next(filter(None, problems), "")
 
     def store(self) -> RunStore:
         """Return the open store.
 
         Raises:
-            StoreError: if it cannot be opened.
+            StoreError: if it cannot be opened, or has been closed.
         """
-        with self._lock:
+        with self._opening:
+            if self._closing.is_set():
+                raise StoreError("The run store is closed.")
             if self._store is None:
                 self._store = RunStore.open(self._path)
             return self._store
@@ -48,56 +66,111 @@ class Keeper:
     def tap(self, job: Job, group: str = "") -> Tap:
         """Return what is to be called with every event of one run, in the trainer's thread.
 
-        The text's hash and the opening of the store take a moment, which is the trainer's.
+        The text's hash and the opening of the store take a moment, which is the trainer's. A run
+        that never starts is not kept.
 
         Args:
             job: what the run trains, and on what.
             group: what the run belongs with.
         """
+        return _Tap(partial(self._begin, job, group), self._end)
 
-        def begin() -> Recorder | None:
-            text = TextIdentity.of(job.corpus, job.source, job.encoding)
-            return self._record(Origin(job.config, text, group))
-
-        return _Tap(begin, self._say)
-
-    def _record(self, origin: Origin) -> Recorder | None:
+    def _begin(self, job: Job, group: str) -> Recorder | None:
+        text = TextIdentity.of(job.corpus, job.source, job.encoding)
         try:
-            recorder = self.store().record(origin)
+            recorder = self.store().record(Origin(job.config, text, group))
         except StoreError as error:
-            self._say(f"This run is not kept: {error}")
+            if not self._closing.is_set():
+                self._not_opened = str(error)
+                self._say(f"This run is not kept: {error}")
             return None
-        self._recorders.append(recorder)
-        return recorder
+        self._not_opened = ""
+        return recorder if self._watch_over(recorder) else None
+
+    def _watch_over(self, recorder: Recorder) -> bool:
+        """Add a recorder to those that are looked after; return False if it is too late for it."""
+        with self._lock:
+            if self._closing.is_set():
+                recorder.close()
+                return False
+            self._recorders[recorder] = False
+            if self._watch is None:
+                self._watch = threading.Thread(target=self._look, name="keeper", daemon=True)
+                self._watch.start()
+        return True
+
+    def _end(self, recorder: Recorder) -> None:
+        with self._lock:
+            if recorder in self._recorders:
+                self._recorders[recorder] = True
 
     def _say(self, problem: str) -> None:
-        if problem != self._told:
-            self._told = problem
+        with self._lock:
+            known = problem in self._told
+            self._told.add(problem)
+        if not known:
             self._tell(problem)
 
-    def close(self) -> None:
-        """Write what waits, and close the store."""
-        for recorder in self._recorders:
+    def _look(self) -> None:
+        """Tell what is wrong with a record, and let go of those that are complete."""
+        while not self._closing.wait(LOOK_AFTER):
+            with self._lock:
+                recorders = list(self._recorders.items())
+            for recorder, ended in recorders:
+                self._look_after(recorder, ended)
+            if not self.problem:
+                self._told.clear()  # should it happen again, it is news
+
+    def _look_after(self, recorder: Recorder, ended: bool) -> None:
+        if recorder.problem:
+            self._say(recorder.problem)
+        elif ended and self._is_complete(recorder):
             recorder.close()
-        if self._store is not None:
-            self._store.close()
+            with self._lock:
+                self._recorders.pop(recorder, None)
+
+    def _is_complete(self, recorder: Recorder) -> bool:
+        """Tell whether the last event of a run is in the store."""
+        try:
+            run_id = recorder.run_id
+            return run_id is not None and self.store().record_of(run_id).state != "running"
+        except StoreError:
+            return False
+
+    def close(self) -> str:
+        """Write what waits, and close the store; what is called later does nothing.
+
+        Returns:
+            Why something of the runs could not be written, in a sentence; empty if all is kept.
+        """
+        with self._lock:
+            self._closing.set()
+            recorders = list(self._recorders)
+        if self._watch is not None:
+            self._watch.join()
+        if recorders:
+            with ThreadPoolExecutor(len(recorders)) as pool:  # each may have to wait for a lock
+                list(pool.map(Recorder.close, recorders))
+        with self._opening:
+            if self._store is not None:
+                self._store.close()
+        return next((recorder.problem for recorder in recorders if recorder.problem), "")
 
 
 class _Tap:
     """Hands the events of one run to a recorder that is made for the first of them."""
 
-    def __init__(self, begin: Callable[[], Recorder | None], tell: Callable[[str], object]) -> None:
-        self._begin, self._tell = begin, tell
+    def __init__(
+        self, begin: Callable[[], Recorder | None], end: Callable[[Recorder], object]
+    ) -> None:
+        self._begin, self._end = begin, end
         self._recorder: Recorder | None = None
-        self._begun = False
 
     def __call__(self, event: Event) -> None:
-        if not self._begun:
-            self._begun, self._recorder = True, self._begin()
+        if isinstance(event, Started):
+            self._recorder = self._begin()
         if self._recorder is None:
             return
         self._recorder.take(event)
         if isinstance(event, Stopped):
-            self._recorder.close()
-        if self._recorder.problem:
-            self._tell(self._recorder.problem)
+            self._end(self._recorder)

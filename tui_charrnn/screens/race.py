@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -10,109 +12,111 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.timer import Timer
 
-from tui_charrnn.engine.events import Event, GradientMemory, Sample, Stopped
+from tui_charrnn.engine import TrainConfig
+from tui_charrnn.engine.events import Event, GradientMemory, Sample, Stopped, Validation
 from tui_charrnn.engine.memory import parameter_count
+from tui_charrnn.runs import wording
 from tui_charrnn.runs.drawing import NotDrawn
 from tui_charrnn.runs.fairness import Comparison
-from tui_charrnn.runs.host import Batch, Tap
+from tui_charrnn.runs.host import FRAME_INTERVAL, Batch, Tap, TrainerThread, is_awaited
 from tui_charrnn.runs.keeping import Keeper
-from tui_charrnn.runs.race import Race
+from tui_charrnn.runs.race import Lane, Race
 from tui_charrnn.runs.session import Job
 from tui_charrnn.runs.store import RunRecord, RunStore
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.background import Background, WorkDone
-from tui_charrnn.screens.base import FullScreen, key_of
+from tui_charrnn.screens.base import FullScreen
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.messages import BatchArrived
+from tui_charrnn.screens.race_keys import KEYS
 from tui_charrnn.screens.race_setup import RaceChoice
 from tui_charrnn.screens.runs_deeds import Deeds
 from tui_charrnn.screens.sample import SampleScreen, SampleSettings
 from tui_charrnn.widgets.comparison_chart import X_UNITS, ComparisonChart
 from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.memory_chart import MemoryChart
+from tui_charrnn.widgets.race_panes import RacePanes
 from tui_charrnn.widgets.race_table import Contender, RaceTable
 from tui_charrnn.widgets.samples import SamplesPane
 
 PATIENCE = 0.5
 """Seconds that leaving waits for the children to end by themselves."""
 
-_key = partial(key_of, "race")
+UNMEASURED = GradientMemory(iteration=0, elapsed=0.0, norms=(), windows=0)
+"""Of a net without weights: it keeps the others in the colours that they have on the loss chart."""
 
 
 class RaceScreen(FullScreen):
-    """Follows a race from its start to its end; leaving it stops it, what was seen is kept."""
+    """Follows a race from its start to its end; leaving it stops it, what was seen is kept.
+
+    Attributes:
+        choice: how the contenders are made equal, and what each of them trains.
+        group: what the runs of this race are kept under.
+        race: the trainers, and where they stand.
+    """
 
     CSS_PATH = "race.tcss"
     EXPLAINED: ClassVar[tuple[type, ...]] = (ComparisonChart, MemoryChart, SamplesPane, RaceTable)
+    BINDINGS: ClassVar[list[BindingType]] = [*KEYS]
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _key("space", "pause", "Pause", "Pause both nets"),
-        _key("space", "resume", "Go on", "Go on with both nets"),
-        _key("s", "sample", "Draw", "Draw a sample from both now, with the settings of S"),
-        _key("x", "stop", "Stop", "Stop both; what they learned can still be looked at"),
-        _key("g", "memory", "Gradients", "Gradient memory of both, measured now; and back"),
-        _key("t", "x_unit", "Axis", "Against iterations, characters or seconds"),
-        _key("p", "report", "Report", "Write a report of this race"),
-        _key("z", "zoom", "Zoom", "Maximise the pane in focus, and back"),
-        _key("escape", "leave", "Back", "Back to the single run; a race under way is stopped"),
-        _key("question_mark", "help", "Help", "Show this help"),
-        _key("q", "app.quit", "Quit", "Leave, after a question if a run would be lost"),
-        _key(
-            "S", "sample_settings", "", "Set prompt, length and temperature, and draw", show=False
-        ),
-        _key("u", "unit", "Unit", "Loss in bits per character or in nats a sequence", show=False),
-        _key("l", "log", "Log x", "A linear or a logarithmic axis", show=False),
-        _key("1", "pane(0)", "Chart", "Go to the chart", show=False),
-        _key("2", "pane(1)", "Samples", "Go to the samples of the first net", show=False),
-        _key("3", "pane(2)", "Samples", "Go to the samples of the second net", show=False),
-    ]
-
-    def __init__(self, choice: RaceChoice, job: Job, keeper: Keeper | None) -> None:
+    def __init__(
+        self,
+        choice: RaceChoice,
+        job: Job,
+        keeper: Keeper | None,
+        trainer: Callable[..., TrainerThread] = TrainerThread,
+    ) -> None:
         """Prepare a race.
 
         Args:
             choice: how the contenders are made equal, and what each of them trains.
             job: the text that they read; each has a config of its own.
             keeper: records their runs; None to keep none.
+            trainer: makes the trainer of a contender.
         """
         super().__init__()
-        self.choice, self._job, self._keeper = choice, job, keeper
+        self.choice, self._job, self._keeper, self._trainer = choice, job, keeper, trainer
         self.group = f"race of {datetime.now():%Y-%m-%d %H:%M:%S}, {choice.comparison.title}"
-        self.race = Race(choice.configs, job.corpus, self._post_batch, tap=self._tap)
+        self.race = Race(
+            choice.configs, job.corpus, self._post_batch, tap=self._tap, trainer=trainer
+        )
         self._background = Background(self.post_message)
-        self.chart, self.memory = ComparisonChart(id="chart"), MemoryChart(id="memory")
+        self.panes = RacePanes({name: _titled(config) for name, config in choice.configs.items()})
         self.table = RaceTable(id="table")
-        self.samples = {name: _samples_of(name) for name in choice.configs}
+        vocab_size = job.corpus.vocab_size
+        self._parameters = {n: parameter_count(c, vocab_size) for n, c in choice.configs.items()}
+        self._best: dict[str, float] = {}
         self._measured: dict[str, GradientMemory] = {}
         self._settings = SampleSettings()
-        self._zoomed = False
+        self._keys_state: tuple[object, ...] = ()
+        self._followed, self._drawn = False, 0.0
+        self._drawing: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """Lay out chart, samples side by side, the table and the keys."""
-        with Vertical(id="race"):
-            yield self.chart
-            yield self.memory
-            with Horizontal(id="sides"):
-                yield from self.samples.values()
-            yield self.table
+        """Lay out the panes, the table below them, and the keys."""
+        yield self.panes
+        yield self.table
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Start both."""
-        self.memory.display = False
-        self.table.border_title = f"Race at {self.choice.comparison.title} · {self._what()}"
-        self.chart.show([(name.upper(), lane.history) for name, lane in self.race.lanes.items()])
+        """Start all."""
+        self.table.border_title = " · ".join(self._title())
+        self.table.border_subtitle = "losses in bits per character"
         if self.choice.comparison is Comparison.TIME:
-            self.chart.x_unit = "seconds"
-        self.chart.focus()
+            self.panes.chart.x_unit = "seconds"
         self.race.start()
-        self._show_figures()
+        self._redraw()
 
-    def _what(self) -> str:
+    def _title(self) -> list[str]:
+        """Return what is compared, on what, and how long that takes where it is equal time."""
         config = next(iter(self.choice.configs.values()))
-        return f"{safe_line(self._job.corpus.name)}, seed {config.seed}"
+        title = f"Race at {self.choice.comparison.title}"
+        words = [title, safe_line(self._job.corpus.name), f"seed {config.seed}"]
+        if self.choice.comparison is Comparison.TIME:
+            words.append(f"{config.time_limit:g} s each")
+        return words
 
     def on_unmount(self) -> None:
         """Let no child outlive the screen."""
@@ -145,62 +149,130 @@ class RaceScreen(FullScreen):
             name, news = self.race.take(message.batch)
             for event in news:
                 self._show_event(name, event)
-            self.chart.redraw()
-            self._show_figures()
+            if news:
+                self._follow()
+                self._redraw_soon(any(map(is_awaited, news)))
         finally:
             self.race.acknowledge(message.batch)
+
+    def _follow(self) -> None:
+        """Let the chart follow the race from its first event on; until then it says what it is."""
+        if not self._followed:
+            self._followed = True
+            lanes = self.race.lanes.items()
+            self.panes.chart.show([(name.upper(), lane.history) for name, lane in lanes])
 
     def _show_event(self, name: str, event: Event) -> None:
         match event:
             case Sample():
-                self.samples[name].add(event, self.choice.configs[name].seq_length)
+                self.panes.add_sample(name, event, self.choice.configs[name].seq_length)
+            case Validation():
+                self._best[name] = min(event.bits_per_character, self._best.get(name, float("inf")))
             case GradientMemory():
                 self._measured[name] = event
-                self.memory.show([(each.upper(), what) for each, what in self._measured.items()])
+                self._show_measured()
             case NotDrawn():
                 self.notify(event.message, title=name.upper(), severity="error")
-            case Stopped(outcome="failed"):
-                self.notify(event.message, title=f"{name.upper()} failed", severity="error")
+            case Stopped():
+                self._show_measured()  # a failed net is not waited for any more
+                if event.outcome == "failed":
+                    self.notify(event.message, title=f"{name.upper()} failed", severity="error")
+
+    def _show_measured(self) -> None:
+        """Draw the gradient memories when those of all nets with weights are there."""
+        lanes = self.race.lanes
+        if any(_has_weights(lane) for name, lane in lanes.items() if name not in self._measured):
+            return
+        if self._measured:
+            self.panes.memory.show([self._memory_of(name) for name in lanes])
+
+    def _memory_of(self, name: str) -> tuple[str, GradientMemory]:
+        """Return a measurement, and a label that says of which weights."""
+        found = self._measured.get(name)
+        if found is None:
+            return name.upper(), UNMEASURED
+        return f"{name.upper()} at {wording.count(found.iteration)}:", found
+
+    def _redraw_soon(self, awaited: bool) -> None:
+        """Draw at most once a frame, whatever the number of trainers; at once what is awaited."""
+        wait = self._drawn + FRAME_INTERVAL - time.monotonic()
+        if awaited or wait <= 0:
+            self._redraw()
+        elif self._drawing is None:
+            self._drawing = self.set_timer(wait, self._redraw)
+
+    def _redraw(self) -> None:
+        if self._drawing is not None:
+            self._drawing.stop()
+        self._drawn, self._drawing = time.monotonic(), None
+        self.panes.redraw()
+        self._show_figures()
 
     def _show_figures(self) -> None:
         self.table.show([self._contender(name) for name in self.race.lanes])
-        self.refresh_bindings()
+        self._show_keys()
 
     def _contender(self, name: str) -> Contender:
-        lane, config = self.race.lanes[name], self.choice.configs[name]
-        bits = [value for _, value in lane.history.validations]
-        count = parameter_count(config, self._job.corpus.vocab_size)
-        return Contender(config, count, lane.progress, min(bits, default=None))
+        lane = self.race.lanes[name]
+        pausing, best = lane.trainer.control.pausing, self._best.get(name)
+        return Contender(lane.config, self._parameters[name], lane.progress, best, pausing)
+
+    def _show_keys(self) -> None:
+        """Let the line of keys offer others, when the state of the race has changed."""
+        race = self.race
+        state = (race.active, race.pausing, self._has_weights(), self.panes.gradients)
+        if state != self._keys_state:
+            self._keys_state = state
+            self.refresh_bindings()
+
+    def _has_weights(self) -> bool:
+        return any(map(_has_weights, self.race.lanes.values()))
 
     # keys
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer a key only while it does something."""
-        active, paused = self.race.active, self.race.pausing
+        active, gradients = self.race.active, self.panes.gradients
+        weights = self._has_weights()
         applies = {
-            "pause": active and not paused,
-            "resume": active and paused,
+            "pause": active and not self.race.pausing,
+            "resume": active and self.race.pausing,
             "stop": active,
+            "again": not active,
+            "sample": weights,
+            "sample_settings": weights,
+            "gradients": not gradients and (weights or bool(self._measured)),
+            "loss": gradients,
+            "x_unit": not gradients,
+            "unit": not gradients,
+            "log": not gradients,
+            "report": self._keeper is not None,
         }
         return applies.get(action, True)
 
     def action_pause(self) -> None:
-        """Ask both to wait."""
+        """Ask all to wait."""
         self.race.pause()
         self._show_figures()
 
     def action_resume(self) -> None:
-        """Ask both to go on."""
+        """Ask all to go on."""
         self.race.resume()
         self._show_figures()
 
     def action_stop(self) -> None:
-        """Ask both to end."""
+        """Ask all to end."""
         self.race.stop()
         self._show_figures()
 
+    def action_again(self) -> None:
+        """Run the same race again, on a screen in place of this one."""
+        again = RaceScreen(self.choice, self._job, self._keeper, self._trainer)
+        again._settings = self._settings
+        self.app.switch_screen(again)
+
     def action_sample(self) -> None:
-        """Draw from both with the settings as they are."""
+        """Draw from all with the settings as they are."""
         self._sample(self._settings)
 
     def action_sample_settings(self) -> None:
@@ -216,28 +288,30 @@ class RaceScreen(FullScreen):
         except ValueError as error:
             self.notify(f"{error} S changes the prompt.", severity="error")
 
-    def action_memory(self) -> None:
-        """Show the gradient memory, measured now, in place of the loss; and back."""
-        self.memory.display = not self.memory.display
-        self.chart.display = not self.memory.display
-        if self.memory.display:
-            self.race.request_gradient_memory()
-            self.memory.focus()
-        else:
-            self.chart.focus()
+    def action_gradients(self) -> None:
+        """Show the gradient memory, measured now, in place of the loss."""
+        self.panes.toggle_gradients()
+        self.race.request_gradient_memory()
+        self._show_keys()
+
+    def action_loss(self) -> None:
+        """Show the loss again."""
+        self.panes.toggle_gradients()
+        self._show_keys()
 
     def action_x_unit(self) -> None:
         """Draw against the next of iterations, characters, seconds."""
-        place = X_UNITS.index(self.chart.x_unit)
-        self.chart.x_unit = X_UNITS[(place + 1) % len(X_UNITS)]
+        chart = self.panes.chart
+        chart.x_unit = X_UNITS[(X_UNITS.index(chart.x_unit) + 1) % len(X_UNITS)]
 
     def action_unit(self) -> None:
         """Switch the unit of the loss axis."""
-        self.chart.unit = "nats" if self.chart.unit == "bits" else "bits"
+        chart = self.panes.chart
+        chart.unit = "nats" if chart.unit == "bits" else "bits"
 
     def action_log(self) -> None:
         """Switch the scale of the horizontal axis."""
-        self.chart.log_x = not self.chart.log_x
+        self.panes.chart.log_x = not self.panes.chart.log_x
 
     def action_report(self) -> None:
         """Ask for a folder, and write a report of the runs of this race into it."""
@@ -261,20 +335,20 @@ class RaceScreen(FullScreen):
 
     def action_pane(self, index: int) -> None:
         """Put the cursor on the chart or on the samples of a net."""
-        chart = self.memory if self.memory.display else self.chart
-        [chart, *self.samples.values()][index].focus()
+        self.panes.show(index)
 
     def action_zoom(self) -> None:
         """Show the pane in focus alone, or all of them again."""
-        if self.maximized is not None:
-            self.minimize()
-        elif self.focused is not None:
-            self.maximize(self.focused)
+        self.panes.toggle_zoom()
+
+    def action_maximize(self) -> None:
+        """Do the same where the palette of commands is asked for it."""
+        self.panes.zoomed = True
 
     def action_leave(self) -> None:
-        """Go back; a race under way is asked for first."""
-        if self.maximized is not None:
-            self.minimize()
+        """Go back one step; a race under way is asked for first."""
+        if self.panes.zoomed:
+            self.panes.zoomed = False
         elif self.race.active:
             question = ConfirmScreen("Leave the race?", "It stops here; what it did is kept.")
             self.app.push_screen(question, self._leave_if)
@@ -286,13 +360,16 @@ class RaceScreen(FullScreen):
             self.dismiss()
 
 
+def _titled(config: TrainConfig) -> str:
+    return f"{config.cell.upper()} {wording.count(config.hidden_size)}"
+
+
+def _has_weights(lane: Lane) -> bool:
+    """Tell whether there is a net to draw from or to measure: trained now, or left by its child."""
+    return lane.progress.active or (lane.process.returned and lane.progress.iteration > 0)
+
+
 def _runs_of(keeper: Keeper, group: str) -> tuple[RunStore, list[RunRecord]]:
     """Return the store, and the runs of a race in it."""
     store = keeper.store()
     return store, [run for run in store.runs() if run.origin.group == group]
-
-
-def _samples_of(name: str) -> SamplesPane:
-    pane = SamplesPane(id=f"samples-{name}")
-    pane.border_title = name.upper()
-    return pane

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -25,6 +27,11 @@ from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
 SECONDS = 60.0
 """Of an equal-time race, until somebody says otherwise."""
 
+ABOUT = "All else is the same for every net, as in the form. Compared at:"
+
+GAP = "    "
+"""Between two nets."""
+
 
 @dataclass(frozen=True, slots=True)
 class RaceChoice:
@@ -45,8 +52,8 @@ class RaceSetupScreen(Dialog[RaceChoice | None]):
 
     KEYS: ClassVar[KeyHints] = (
         ("up down", "choose"),
-        ("enter", "start the race"),
-        ("tab", "seconds"),
+        ("enter", "start"),
+        ("tab", "time limit"),
         ("escape", "back"),
     )
 
@@ -55,60 +62,101 @@ class RaceSetupScreen(Dialog[RaceChoice | None]):
         super().__init__()
         self._config, self._corpus = config, corpus
         self._seconds = config.time_limit or SECONDS
-        names = " against ".join(name.upper() for name in self._sides(Comparison.HIDDEN_SIZE))
+        self._shown = {each: self._sides(each) for each in Comparison}
+        names = " against ".join(name.upper() for name in self._shown[Comparison.TIME])
         self.title = f"Race: {names} on {safe_line(corpus.name)}"
 
     def _sides(self, comparison: Comparison) -> dict[str, TrainConfig]:
         return contenders(self._config, self._corpus.vocab_size, comparison, self._seconds)
 
     def body(self) -> ComposeResult:
-        """Yield the ways to compare, and the seconds of an equal-time race."""
-        yield Static(
-            "The values of the form, the same text, seed and windows, each net in a process of "
-            "its own. Compared at:",
-            classes="about",
-            markup=False,
-        )
-        options = [Option(self._described(each), id=each.name) for each in Comparison]
-        yield OptionList(*options)
-        yield from row("seconds", Input(f"{self._seconds:g}", id="seconds", compact=True))
+        """Yield the ways to compare, what the chosen one means, and the time of an equal-time race.
+
+        The nets that each way comes to stand below one another, so that they compare at a glance.
+        """
+        yield Static(ABOUT, classes="about", markup=False)
+        yield OptionList(*(Option(self._described(each), id=each.name) for each in Comparison))
+        yield Static(id="meaning", markup=False)
+        seconds = Input(f"{self._seconds:g}", id="seconds", compact=True)
+        yield from row("time limit", seconds)
         yield problem_line()
 
     def _described(self, comparison: Comparison) -> Content:
-        """Return the option: its name, what it means, and the nets that it comes to."""
-        sides = self._sides(comparison)
-        sizes = " · ".join(self._in_words(name, config) for name, config in sides.items())
+        """Return the option: its name, and the nets that it comes to."""
+        nets = [self._net(comparison, name) for name in self._shown[comparison]]
         name = Content.styled(comparison.title, "bold")
-        about = Content.styled(f"  {comparison.explanation}\n  {sizes}", "$foreground 70%")
-        return name + Content("\n") + about
+        return name + Content.styled(f"\n  {GAP.join(nets)}", "$foreground 70%")
 
-    def _in_words(self, name: str, config: TrainConfig) -> str:
-        parameters = wording.count(parameter_count(config, self._corpus.vocab_size))
-        return f"{name.upper()} {wording.count(config.hidden_size)}: {parameters} parameters"
+    def _net(self, comparison: Comparison, name: str) -> str:
+        """Return the size of a net and what it is given, as wide in every option."""
+        sides = [sides[name] for sides in self._shown.values()]
+        sizes = [wording.count(side.hidden_size) for side in sides]
+        amounts = [self._amount(each, name) for each in Comparison]
+        place = list(Comparison).index(comparison)
+        size, amount = sizes[place].rjust(_width(sizes)), amounts[place].ljust(_width(amounts))
+        return f"{name.upper()} {size}  {amount}"
+
+    def _amount(self, comparison: Comparison, name: str) -> str:
+        if comparison is Comparison.TIME:
+            return f"{self._seconds:g} s of training"
+        count = parameter_count(self._shown[comparison][name], self._corpus.vocab_size)
+        return f"{wording.count(count)} parameters"
 
     def on_mount(self) -> None:
         """Begin on the first way to compare."""
         self.query_one(OptionList).focus()
 
+    @on(OptionList.OptionHighlighted)
+    def _explain(self, event: OptionList.OptionHighlighted) -> None:
+        comparison = Comparison[str(event.option.id)]
+        self.query_one("#meaning", Static).update(comparison.explanation)
+
     @on(OptionList.OptionSelected)
     def _select(self, event: OptionList.OptionSelected) -> None:
         self._choose(Comparison[str(event.option.id)])
 
+    @on(Input.Changed)
+    def _read_seconds(self) -> None:
+        """Let the option say what was typed, as soon as it is a time."""
+        with contextlib.suppress(ConfigError):
+            self._seconds = self._typed()
+            self._show_options()
+
+    def _show_options(self) -> None:
+        options = self.query_one(OptionList)
+        for each in Comparison:
+            options.replace_option_prompt(each.name, self._described(each))
+
+    def _typed(self) -> float:
+        """Return the time limit that was typed, in seconds.
+
+        Raises:
+            ConfigError: if it is none.
+        """
+        seconds = float(SPECS["time_limit"].parse(self.query_one("#seconds", Input).value))
+        contenders(self._config, self._corpus.vocab_size, Comparison.TIME, seconds)
+        return seconds
+
     @on(Input.Submitted)
     def _submit(self) -> None:
-        """Seconds were typed: they are for a race against the clock."""
+        """A time was typed: it is for a race against the clock."""
         self._choose(Comparison.TIME)
 
     def _choose(self, comparison: Comparison) -> None:
         try:
             if comparison is Comparison.TIME:
-                text = self.query_one("#seconds", Input).value
-                self._seconds = float(SPECS["time_limit"].parse(text))
+                self._seconds = self._typed()
             configs = self._sides(comparison)
             for config in configs.values():
                 check_memory(config, self._corpus.vocab_size)
                 check_length(config, self._corpus)
         except ConfigError as error:
             self.say(str(error))
+            if error.field == "time_limit":
+                self.query_one("#seconds").focus()
             return
         self.dismiss(RaceChoice(comparison, configs))
+
+
+def _width(texts: Iterable[str]) -> int:
+    return max(map(len, texts))

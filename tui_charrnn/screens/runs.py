@@ -31,7 +31,10 @@ from tui_charrnn.widgets.runs_columns import Sorting
 from tui_charrnn.widgets.runs_details import details
 from tui_charrnn.widgets.runs_table import RunsTable
 
-EMPTY = "No runs yet: press escape, then space."
+EMPTY = """\
+No runs yet: press escape, then space.
+
+Every run is kept here, to be compared, named, exported and reported on."""
 
 EXAMPLE = "gru tales hidden_size>=128"
 """Of a filter."""

@@ -188,14 +188,13 @@ class SweepScreen(FullScreen):
             self.cell.show(row, row.cell.number - 1 in self._tally.best)
 
     def _tell_end(self) -> None:
-        failed, undone = self._tally.counts["failed"], self._tally.undone
+        """Say what is left to do, if there is anything."""
         finished = f"{_cells(self._tally.counts['finished'])} finished"
-        if failed:
-            self.notify(f"{finished}, {_cells(failed)} failed.", severity="error")
-        elif undone:
+        if self._tally.undone:
             self.notify(f"{finished}; the same file goes on with the others.", timeout=5)
-        else:
-            self.notify(f"{finished}.", title="The sweep is over", timeout=5)
+        elif self._tally.counts["failed"]:
+            failed = _cells(self._tally.counts["failed"])
+            self.notify(f"{finished}, {failed} failed.", severity="error", timeout=5)
 
     # keys
 

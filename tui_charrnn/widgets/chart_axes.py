@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.history import LossHistory, XUnit
@@ -54,7 +54,7 @@ def roomy(last: float, least: int) -> float:
         power *= 10
     leading = last / power
     step = power / 5 if leading < 2 else power / 2 if leading < 5 else power
-    return step * (last // step + 1)
+    return step * (math.floor(last / step) + 1)
 
 
 def round_range(low: float, high: float) -> tuple[float, float]:
@@ -97,14 +97,11 @@ def ticks_for(width: int) -> int:
 
 def x_ticks(axis: Axis, unit: XUnit, most: int) -> list[Tick]:
     """Return round iterations, characters or times for a horizontal axis, at most `most`."""
-    if unit == "seconds":
-        values, write = _times(axis, most), _time
-    else:
-        values = _whole(axis, most)
-        write = _iteration if unit == "iterations" else _characters
+    values = _times(axis, most) if unit == "seconds" else _whole(axis, most)
+    write = {"iterations": _iteration, "characters": _characters, "seconds": _time_of(axis)}[unit]
     inside = [value for value in values if axis.first <= value <= axis.last]
     step = math.ceil(len(inside) / most) or 1
-    return [(axis.position(value), write(value, axis.last)) for value in inside[::step]]
+    return [(axis.position(value), write(value)) for value in inside[::step]]
 
 
 def _whole(axis: Axis, most: int) -> list[float]:
@@ -134,16 +131,23 @@ def _times(axis: Axis, most: int) -> list[float]:
     return _multiples(axis.first, axis.last, step)
 
 
-def _time(value: float, last: float) -> str:
-    """Write a time: `0.5s` on an axis of seconds, `2:30` on a longer one."""
-    return f"{value:.4g}s" if last < MINUTE or 0 < value < 1 else wording.duration(value)
+def _time_of(axis: Axis) -> Callable[[float], str]:
+    """Return what writes times: `0.5s` on an axis of seconds, `2:30` on a longer one, `3d`."""
+
+    def write(value: float) -> str:
+        if axis.last < MINUTE or (axis.log and value < MINUTE):
+            return f"{value:.4g}s"
+        days, rest = divmod(value, DAY)
+        return f"{days:.0f}d" if days and not rest else wording.duration(value)
+
+    return write
 
 
-def _iteration(value: float, last: float) -> str:
+def _iteration(value: float) -> str:
     return wording.count(int(value))
 
 
-def _characters(value: float, last: float) -> str:
+def _characters(value: float) -> str:
     """Write a round number of characters: `500`, `20k`, `1.5M`."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if value >= size:

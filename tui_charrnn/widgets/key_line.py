@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-NAMES = {"question_mark": "?", "plus": "+", "minus": "-"}
+NAMES = {"question_mark": "?", "plus": "+", "minus": "-", "slash": "/"}
 """Keys whose names are not what is printed on them."""
 
 GAP = Content(" ")

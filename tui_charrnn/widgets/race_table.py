@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 from textual import events
 from textual.content import Content
@@ -11,35 +13,63 @@ from textual.widgets import Static
 
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.runs import wording
-from tui_charrnn.runs.figures import done
+from tui_charrnn.runs.figures import percent
 from tui_charrnn.runs.progress import RunProgress
-from tui_charrnn.widgets.status import COLOURS, MARKS
+from tui_charrnn.safe_text import safe_line
+from tui_charrnn.widgets.status import COLOURS, LOW, MARKS
 
 GAP = "  "
+
+LOSSES = frozenset({"smooth", "valid", "best"})
+"""Columns in which the lowest figure stands out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """One row: what is trained, how many parameters it has, and where it stands."""
+    """One row.
+
+    Attributes:
+        config: what is trained.
+        parameter_count: trained values of the net.
+        progress: where it stands.
+        best_bits: its best validation so far, in bits per character.
+        pausing: whether a pause was asked for, be the trainer still busy with its iteration.
+    """
 
     config: TrainConfig
     parameter_count: int
     progress: RunProgress
-    best_bits: float | None
+    best_bits: float | None = None
+    pausing: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.config.cell.upper()
+
+    @property
+    def state(self) -> str:
+        """How it stands, in a word."""
+        waits = self.pausing and self.progress.state == "training"
+        return "pausing" if waits else self.progress.state
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A heading, the cells below it, and the rank in which columns go where room is short."""
+    """A heading, the cells below it, and the rank in which columns go where room is short.
+
+    It is `least` wide, so that the columns behind it stay where they are when figures grow.
+    """
 
     rank: int
     heading: str
     cells: tuple[str, ...]
+    least: int = 0
 
     @property
     def width(self) -> int:
         """Columns of the screen that it takes, the gap included."""
-        return max(map(len, (self.heading, *self.cells))) + len(GAP)
+        return max(self.least, *map(len, (self.heading, *self.cells))) + len(GAP)
 
 
 class RaceTable(Static):
@@ -50,8 +80,8 @@ class RaceTable(Static):
 
     **smooth** and **valid** are in bits per character, the lower one of each column stands out;
     **best** is the best validation so far. **params** counts the trained values of the net.
-    **chars/s** is the speed of the last seconds, **time** the seconds of training, pauses left
-    out.
+    **chars/s** is the speed of the last seconds, of an ended net that of the whole run; **time**
+    the seconds of training, pauses left out. A net that failed has its reason below.
     """
 
     _contenders: Sequence[Contender] = ()
@@ -62,32 +92,40 @@ class RaceTable(Static):
         self._show()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Show as many columns as there is room for."""
+        """Show as many columns as there is room for, on low screens without a frame."""
+        self.set_class(self.app.size.height < LOW, "-low")
         self._show()
 
     def _show(self) -> None:
-        if self._contenders and self.size.width:
-            self.update(table(self._contenders, self.size.width), layout=False)
+        width = self.content_size.width
+        if not self._contenders or not width:
+            return
+        lines = [*table(self._contenders, width), *reasons(self._contenders, width)]
+        self.styles.height = len(lines)
+        self.update(Content("\n").join(lines), layout=False)
 
 
-def table(contenders: Sequence[Contender], width: int) -> Content:
+def table(contenders: Sequence[Contender], width: int) -> list[Content]:
     """Return the heading and the rows in `width` columns of the screen."""
-    shown = fitting(columns(contenders), width - state_width(contenders))
-    lines = [_heading(shown, state_width(contenders))]
-    leaders = {column.heading: leader(column.cells) for column in shown if column.rank in (1, 2, 3)}
-    for index, contender in enumerate(contenders):
-        line = _state(contender, state_width(contenders))
-        for column in shown:
-            text = column.cells[index].rjust(column.width)
-            leads = leaders.get(column.heading) == index
-            line += Content.styled(text, "bold $text-success" if leads else "")
-        lines.append(line)
-    return Content("\n").join(lines)
+    first = state_width(contenders)
+    shown = fitting(columns(contenders), width - first)
+    rows = [_state(each, first) + _figures(shown, index) for index, each in enumerate(contenders)]
+    return [_heading(shown, first), *rows]
+
+
+def reasons(contenders: Sequence[Contender], width: int) -> list[Content]:
+    """Return why contenders failed, in lines of `width` columns; one reason of all is said once."""
+    found: dict[str, list[str]] = {}
+    for each in contenders:
+        if each.progress.message:
+            found.setdefault(safe_line(each.progress.message), []).append(each.name)
+    texts = [f"{' and '.join(names)}: {message}" for message, names in found.items()]
+    return [Content.styled(line, "$text-error") for text in texts for line in wrap(text, width)]
 
 
 def state_width(contenders: Sequence[Contender]) -> int:
     """Return the columns of the first column: the cell and its state."""
-    return max(len(contender.config.cell) for contender in contenders) + len("  ● training")
+    return max(len(contender.name) for contender in contenders) + len("  ● training")
 
 
 def _heading(shown: Sequence[Column], first: int) -> Content:
@@ -97,30 +135,42 @@ def _heading(shown: Sequence[Column], first: int) -> Content:
 
 def _state(contender: Contender, width: int) -> Content:
     state = contender.progress.state
-    name = Content.styled(contender.config.cell.upper(), "bold")
-    mark = Content.styled(f"  {MARKS[state]} {state}", COLOURS.get(state, "$foreground"))
+    name = Content.styled(contender.name, "bold")
+    mark = Content.styled(f"  {MARKS[state]} {contender.state}", COLOURS.get(state, "$foreground"))
     return (name + mark).pad_right(width - name.cell_length - mark.cell_length)
+
+
+def _figures(shown: Sequence[Column], row: int) -> Content:
+    return Content("").join(
+        Content.styled(column.cells[row].rjust(column.width), _style(column, row))
+        for column in shown
+    )
+
+
+def _style(column: Column, row: int) -> str:
+    leads = column.heading in LOSSES and leader(column.cells) == row
+    return "bold $text-success" if leads else ""
 
 
 def columns(contenders: Sequence[Contender]) -> list[Column]:
     """Return all columns in the order of reading."""
+    return list(_columns(contenders, [contender.progress for contender in contenders]))
 
-    def column(rank: int, heading: str, texts: Sequence[str]) -> Column:
-        return Column(rank, heading, tuple(texts))
 
-    runs = [contender.progress for contender in contenders]
-    return [
-        column(6, "hidden", [wording.count(each.config.hidden_size) for each in contenders]),
-        column(5, "params", [wording.count(each.parameter_count) for each in contenders]),
-        column(4, "iteration", [wording.count(run.iteration) for run in runs]),
-        column(9, "done", [done(run)[-4:].strip() for run in runs]),
-        column(1, "smooth", [_bits(run.bits) for run in runs]),
-        column(2, "valid", [_bits(run.validation_bits) for run in runs]),
-        column(3, "best", [_bits(each.best_bits) for each in contenders]),
-        column(7, "chars/s", [_speed(run) for run in runs]),
-        column(8, "time", [wording.duration(run.elapsed) for run in runs]),
-        column(10, "left", [_left(run) for run in runs]),
-    ]
+def _columns(contenders: Sequence[Contender], runs: Sequence[RunProgress]) -> Iterator[Column]:
+    def column(rank: int, heading: str, texts: Sequence[str], least: int = 0) -> Column:
+        return Column(rank, heading, tuple(texts), least)
+
+    yield column(9, "hidden", [wording.count(each.config.hidden_size) for each in contenders])
+    yield column(4, "params", [wording.count(each.parameter_count) for each in contenders])
+    yield column(3, "iteration", [wording.count(run.iteration) for run in runs])
+    yield column(10, "done", [f"{percent(run)}%" for run in runs])
+    yield column(1, "smooth", [_bits(run.bits) for run in runs])
+    yield column(2, "valid", [_bits(run.validation_bits) for run in runs], 6)
+    yield column(7, "best", [_bits(each.best_bits) for each in contenders], 6)
+    yield column(5, "chars/s", [_speed(run) for run in runs])
+    yield column(6, "time", [wording.duration(run.elapsed) for run in runs], 7)
+    yield column(8, "left", [_left(run) for run in runs], 7)
 
 
 def fitting(known: Sequence[Column], width: int) -> list[Column]:
@@ -138,7 +188,7 @@ def leader(cells: Sequence[str]) -> int | None:
     if "-" in cells or len(set(cells)) < 2:
         return None
     values = [float(cell.replace(",", "")) for cell in cells]
-    return values.index(min(values))
+    return values.index(min(values)) if all(map(math.isfinite, values)) else None
 
 
 def _bits(value: float | None) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import ClassVar
 
 from rich.cells import cell_len, set_cell_size
@@ -168,15 +169,34 @@ class RunsTable(DataTable[Text]):
         more = self.virtual_size.width > self.scrollable_content_region.width > 0
         self.border_subtitle = "← → more columns" if more else ""
 
+    def action_cursor_right(self) -> None:
+        """Scroll by a whole column."""
+        self._scroll_to_start(lambda start: start > self.scroll_x)
+
+    def action_cursor_left(self) -> None:
+        """Scroll back by a whole column."""
+        starts = [start for start in self._starts() if start < self.scroll_x]
+        self.scroll_to(x=max(starts, default=0), animate=False)
+
     def _reveal(self, index: int) -> None:
-        """Scroll sideways until a column is seen."""
+        """Scroll sideways until a column is seen, and none is cut at the left."""
         widths = [column.get_render_width(self) for column in self.ordered_columns]
-        left, right = sum(widths[:index]), sum(widths[: index + 1])
-        room = self.scrollable_content_region.width
-        if index < PINNED or right <= room:
-            self.scroll_to(x=0, animate=False)
-        elif right > self.scroll_x + room or left < self.scroll_x + sum(widths[:PINNED]):
-            self.scroll_to(x=right - room, animate=False)
+        pinned, left = sum(widths[:PINNED]), sum(widths[:index])
+        most = left - pinned
+        least = left + widths[index] - self.scrollable_content_region.width
+        if index >= PINNED and not least <= self.scroll_x <= most:
+            self._scroll_to_start(lambda start: start >= least)
+
+    def _scroll_to_start(self, fits: Callable[[int], bool]) -> None:
+        """Scroll to the first column of which it holds, if there is one."""
+        start = next(filter(fits, self._starts()), None)
+        if start is not None:
+            self.scroll_to(x=start, animate=False)
+
+    def _starts(self) -> list[int]:
+        """Return how far the table is scrolled where each of its columns comes first."""
+        widths = [column.get_render_width(self) for column in self.ordered_columns[PINNED:]]
+        return [0, *accumulate(widths)]
 
     def _heading(self, index: int) -> Text:
         """Return a heading, with an arrow at the one that the rows are sorted by."""

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -14,11 +15,12 @@ from textual.widgets import ProgressBar, Static
 
 from tui_charrnn.engine.memory import parameter_count
 from tui_charrnn.runs import wording
+from tui_charrnn.runs.figures import Figure, fitting
 from tui_charrnn.runs.sweeps.cells import Cell
 from tui_charrnn.runs.sweeps.estimate import work
 from tui_charrnn.runs.sweeps.rows import CellRow, CellState, SweepState
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.widgets.status import COLOURS, MARKS
+from tui_charrnn.widgets.status import COLOURS, MARKS, figures_line
 from tui_charrnn.widgets.sweep_columns import (
     ORDER,
     SIGNS,
@@ -194,9 +196,16 @@ class CellPane(Static):
         self._count = len(cells)
         self._differ = varying(cells)
         self._common = " · ".join(common(cells))
+        self._shown: tuple[CellRow, bool] | None = None
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show as many figures as there is room for."""
+        if self._shown is not None:
+            self.show(*self._shown)
 
     def show(self, row: CellRow, best: bool) -> None:
         """Show how a cell stands; `best` if it is the best of its text."""
+        self._shown = row, best
         number, count = wording.count(row.cell.number), wording.count(self._count)
         self.border_title = f"Cell {number} of {count}"
         self.set_class(bool(row.message), "-message")
@@ -219,15 +228,16 @@ class CellPane(Static):
         made = f"{wording.count(row.iteration)} / {wording.count(config.iterations)}"
         parameters = parameter_count(config, row.cell.text.vocab_size)
         known = [
-            ("iteration", made if row.iteration else ""),
-            ("best", _bits(row.best_bits)),
-            ("smooth", _bits(row.smooth_bits)),
-            ("time", wording.duration(row.elapsed) if row.elapsed else ""),
-            ("parameters", wording.count(parameters)),
-            ("attempts", wording.count(row.attempts) if row.attempts > 1 else ""),
-            ("run", f"{row.run_id}" if row.run_id else ""),
+            (2, "iteration", made if row.iteration else ""),
+            (1, "best", _bits(row.best_bits)),
+            (3, "smooth", _bits(row.smooth_bits)),
+            (5, "time", wording.duration(row.elapsed) if row.elapsed else ""),
+            (4, "attempts", wording.count(row.attempts) if row.attempts > 1 else ""),
+            (7, "run", f"{row.run_id}" if row.run_id else ""),
+            (6, "parameters", wording.count(parameters)),
         ]
-        return Content("  ").join(_figure(name, value) for name, value in known if value)
+        figures = [Figure(rank, name, value) for rank, name, value in known if value]
+        return figures_line(fitting(figures, self.content_size.width))
 
 
 def _attempts(row: CellRow) -> str:

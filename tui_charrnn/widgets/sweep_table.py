@@ -38,7 +38,7 @@ GAP = 2
 PINNED = 2
 """Columns that stay when the table is scrolled to the right: state and number."""
 
-MOST_BAR = 24
+MOST_BAR = 40
 """Columns that the bar of a cell may grow by where there is room."""
 
 PERCENT = 5
@@ -46,6 +46,9 @@ PERCENT = 5
 
 FULL, HALF, TRACK = "━", "╸", "─"
 """What the bar of a cell is made of."""
+
+LEAST_NAME = 10
+"""Columns that a name keeps where room is short."""
 
 LEAST_NOTE = 10
 """Columns below which notes are left to the pane below the table."""
@@ -82,9 +85,9 @@ class SweepTable(ScrollView, can_focus=True):
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "sweep--heading", "sweep--running", "sweep--paused", "sweep--finished", "sweep--failed",
-        "sweep--quiet", "sweep--figure", "sweep--best", "sweep--track", "sweep--cursor",
-        "sweep--cursor-blurred",
+        "sweep--heading", "sweep--running", "sweep--paused", "sweep--finished", "sweep--done",
+        "sweep--failed", "sweep--quiet", "sweep--figure", "sweep--best", "sweep--track",
+        "sweep--cursor", "sweep--cursor-blurred",
     }  # fmt: skip
 
     class Moved(Message):
@@ -180,12 +183,13 @@ class SweepTable(ScrollView, can_focus=True):
         self._go(len(self._rows) - 1)
 
     def action_sideways(self, direction: int) -> None:
-        """Scroll to the columns on one side."""
-        self.scroll_to(x=self.scroll_x + direction * (self._narrowest + GAP), animate=False)
-
-    @property
-    def _narrowest(self) -> int:
-        return max(6, self.size.width // 8)
+        """Scroll by one column."""
+        lefts = self._lefts()
+        stops = [left - lefts[PINNED] for left in lefts[PINNED:]]
+        here = self.scroll_offset.x
+        beyond = [stop for stop in stops if (stop - here) * direction > 0]
+        if beyond:
+            self.scroll_to(x=beyond[0] if direction > 0 else beyond[-1], animate=False)
 
     def go_to_running(self) -> bool:
         """Go to the first cell under way, from one of them to the next; return if there is one."""
@@ -282,7 +286,9 @@ class SweepTable(ScrollView, can_focus=True):
         widths = [column.width for column in self.columns]
         bar = [column.key for column in self.columns].index("progress")
         used = sum(widths) + GAP * (len(widths) - 2)
-        spare = max(0, self.scrollable_content_region.width - used - GAP)
+        room = self.scrollable_content_region.width
+        used -= self._shorten_names(widths, used - room)
+        spare = max(0, room - used - GAP)
         note_width = min(self._longest_note, LONGEST_NOTE)
         grown = min(max(0, spare - note_width), MOST_BAR) if note_width else min(spare, MOST_BAR)
         widths[bar] += grown
@@ -290,6 +296,17 @@ class SweepTable(ScrollView, can_focus=True):
         self._widths = widths
         self.virtual_size = Size(used + grown + widths[-1], len(self._rows) + HEADING)
         self.refresh()
+
+    def _shorten_names(self, widths: list[int], by: int) -> int:
+        """Let names be cut where that brings more columns into sight; return by how much."""
+        names = [n for n, column in enumerate(self.columns) if column.key in ("variant", "text")]
+        most = sum(max(0, widths[n] - LEAST_NAME) for n in names)
+        cut = left = by if 0 < by <= most else 0
+        for n in names:
+            part = min(left, max(0, widths[n] - LEAST_NAME))
+            widths[n] -= part
+            left -= part
+        return cut
 
     # how it is drawn
 
@@ -351,8 +368,9 @@ class SweepTable(ScrollView, can_focus=True):
         full, half = divmod(int(part * room * 2), 2)
         filled = FULL * full + HALF * half
         quiet = self._component("quiet")
+        done = row.state == "finished"  # many of them beside each other would be loud
         return [
-            Segment(filled, self._state_style(row)),
+            Segment(filled, self._component("done") if done else self._state_style(row)),
             Segment(TRACK * (room - len(filled)), self._component("track")),
             Segment(percent(part).rjust(PERCENT), quiet),
         ]

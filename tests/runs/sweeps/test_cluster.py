@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from distributed import Client, LocalCluster
 
 from tests.runs.sweeps.support import LONG, SHORT, by_state, eventually, grid
 from tui_charrnn.runs.store import RunStore
+from tui_charrnn.runs.sweeps import cluster as cluster_module
 from tui_charrnn.runs.sweeps.backend import WorkersError
 from tui_charrnn.runs.sweeps.cluster import DaskWorkers
 from tui_charrnn.runs.sweeps.opening import open_sweep
@@ -120,8 +122,39 @@ def test_the_same_cells_are_finished_here_and_there(sweep_of, store, tmp_path):
     assert len(store.runs()) == 2
 
 
+def test_a_scheduler_that_dies_ends_the_sweep_with_a_sentence(tmp_path, store, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    address = f"tcp://127.0.0.1:{port}"
+    scheduler = dask("scheduler", f"--host=127.0.0.1 --port={port} --no-dashboard", tmp_path)
+    worker = dask("worker", f"{address} --nthreads=1 --no-dashboard --no-nanny", tmp_path)
+    try:
+        sweep = open_sweep(grid(tmp_path, LONG + "seeds = 2"), store=store, dask=address)
+        sweep.start()
+        eventually(lambda: running(sweep))
+        scheduler.kill()
+        assert sweep.wait(30)
+        sentence = "The Dask cluster is gone: its scheduler does not answer any more."
+        assert sweep.snapshot().problem == sentence
+        assert [row.state for row in sweep.snapshot().rows] == ["failed"] * 2
+        assert {row.message for row in sweep.snapshot().rows} == {sentence}
+        assert store.runs() == []
+    finally:
+        for process in (scheduler, worker):
+            process.kill()
+            process.wait()
+
+
+def dask(command: str, options: str, folder: Path) -> subprocess.Popen[bytes]:
+    """Start a part of a cluster."""
+    words = [sys.executable, "-m", f"distributed.cli.dask_{command}", *options.split()]
+    return subprocess.Popen(words, stderr=subprocess.DEVNULL, cwd=folder)
+
+
 @pytest.mark.parametrize("kind", ["closed", "silent", "nonsense"])
-def test_an_address_where_no_scheduler_answers_is_told_within_ten_seconds(kind):
+def test_an_address_where_no_scheduler_answers_is_told_within_ten_seconds(kind, monkeypatch):
+    if kind == "closed":
+        monkeypatch.setattr(cluster_module, "PATIENCE", 1.0)  # it is tried again all the time
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         if kind == "closed":

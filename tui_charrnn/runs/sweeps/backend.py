@@ -30,6 +30,13 @@ class Workers(Protocol):
     def capacity(self) -> int:
         """Return how many cells can be run at the same time now."""
 
+    def check(self) -> None:
+        """Do nothing while there can be workers.
+
+        Raises:
+            WorkersError: if there will be none any more.
+        """
+
     def order(self, order: Order) -> None:
         """Ask something of all workers, also of those that come later; never blocks for long."""
 

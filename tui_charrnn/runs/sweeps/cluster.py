@@ -93,6 +93,15 @@ class DaskWorkers:
         """Return the number of threads; one where there is none yet, so that a cluster can grow."""
         return self._capacity
 
+    def check(self) -> None:
+        """Do nothing while the scheduler is there, or the client tries to find it again.
+
+        Raises:
+            WorkersError: if it was not found.
+        """
+        if self._client.status in ("closing", "closed"):
+            raise WorkersError("The Dask cluster is gone: its scheduler does not answer any more.")
+
     def order(self, order: Order) -> None:
         """Ask something of all workers."""
         self._order = order
@@ -193,7 +202,9 @@ def _connected(address: str) -> Any:
     """
     distributed = _distributed()
     # it complains of a lost connection in the middle of a screen; the sweep says so itself
-    logging.getLogger("distributed").setLevel(logging.CRITICAL + 1)
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith("distributed"):  # each has a level of its own
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     _module("dask").config.set(SETTINGS)
     try:
         _knock(address)

@@ -56,6 +56,9 @@ class LocalWorkers:
         """Return the number of workers."""
         return self._count
 
+    def check(self) -> None:
+        """Do nothing: a worker that dies is replaced."""
+
     def order(self, order: Order) -> None:
         """Ask something of all workers."""
         if self._executor is not None:
@@ -112,8 +115,11 @@ class ProcessPerWorker(Executor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End all workers; with `wait`, after what they are at, else at once."""
         self._closed = True
+        if not wait:
+            for seat in self._seats:
+                seat.dismiss()
         for seat in self._seats:
-            seat.shutdown(wait)
+            seat.shutdown()
 
 
 class _Seat:
@@ -174,13 +180,17 @@ class _Seat:
         with self._lock:
             self._pool = self._line = None
 
-    def shutdown(self, wait: bool) -> None:
+    def dismiss(self) -> None:
+        """Let the worker end at once, whatever it is at."""
+        with self._lock:
+            self._send("quit")
+
+    def shutdown(self) -> None:
         with self._lock:
             pool, self._pool = self._pool, None
-            if not wait:
-                self._send("quit")
         if pool is not None:
-            pool.shutdown(wait=wait, cancel_futures=True)
+            # waited for in any case: a pool must not be taking itself apart when Python ends
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 @contextlib.contextmanager

@@ -130,6 +130,7 @@ class Sweep:
     def _run(self, executor: Executor) -> None:
         self._set_state("running")
         while self._waiting or self._under_way or self._unkept:
+            self._workers.check()
             self._hand_out(executor)
             with contextlib.suppress(queue.Empty):
                 self._inbox.get(timeout=ROUND)()
@@ -181,11 +182,13 @@ class Sweep:
         if self._under_way.pop(place, None) is None:
             return
         try:
-            self._ended(place, future.result())
+            result = future.result()
         except (BrokenExecutor, CancelledError):
             self._lost(place)
         except Exception as error:
             self._fail(place, _sentence(error))
+        else:
+            self._ended(place, result)
 
     def _ended(self, place: int, result: Result) -> None:
         if result.complete or result.last.outcome == "failed":
