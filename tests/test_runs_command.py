@@ -114,7 +114,7 @@ def test_list_is_a_line_a_run_the_newest_first(capsys, kept) -> None:
     assert (code, err) == (0, "")
     head, *lines = out.splitlines()
     assert head.split() == [
-        "id", "name", "state", "cell", "hidden", "text", "iterations", "smooth", "valid", "time",
+        "id", "name", "state", "cell", "hidden", "text", "iterations", "smooth", "best", "time",
         "started",
     ]  # fmt: skip
     assert [line.split()[:7] for line in lines] == [

@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,8 @@ from tui_charrnn.runs.store import RunStore
 from tui_charrnn.runs.sweeps import console
 from tui_charrnn.runs.sweeps.cells import read_plan
 from tui_charrnn.runs.sweeps.sweep import Sweep
+
+Begin = Callable[[str], subprocess.Popen[str]]
 
 COMMAND = [sys.executable, "-m", "tui_charrnn", "sweep"]
 
@@ -39,12 +43,22 @@ def refused(capsys, *arguments: str) -> str:
     return err.removeprefix("charrnn-tui sweep: error: ")[:-1]
 
 
-def begun(*arguments: str, text: str, folder: Path) -> subprocess.Popen[str]:
-    """Start a sweep in a process group of its own."""
-    return subprocess.Popen(
-        [*COMMAND, str(grid(folder, text)), "--workers", "2", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
+@pytest.fixture
+def begun(folder: Path) -> Iterator[Begin]:
+    """Start sweeps, each in a process group of its own; none outlives the test."""
+    with ExitStack() as all_ended:
+
+        def begin(text: str) -> subprocess.Popen[str]:
+            words = [*COMMAND, str(grid(folder, text)), "--workers", "2"]
+            pipe = subprocess.PIPE
+            sweep = subprocess.Popen(
+                words, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+            )
+            all_ended.enter_context(sweep)
+            all_ended.callback(sweep.kill)  # before it is waited for
+            return sweep
+
+        yield begin
 
 
 def members(group: int) -> list[int]:
@@ -61,9 +75,9 @@ def members(group: int) -> list[int]:
     return found
 
 
-def test_a_sweep_says_what_it_does_and_sums_it_up(folder):
-    sweep = begun(text=SHORT + "cell = ['rnn', 'gru']\nseeds = 2", folder=folder)
-    out, err = sweep.communicate(timeout=60)
+def test_a_sweep_says_what_it_does_and_sums_it_up(begun):
+    sweep = begun(SHORT + "cell = ['rnn', 'gru']\nseeds = 2")
+    out, err = sweep.communicate(timeout=120)
     assert err == ""
     assert sweep.returncode == 0
     lines = out.splitlines()
@@ -77,39 +91,39 @@ def test_a_sweep_says_what_it_does_and_sums_it_up(folder):
         ["rnn", "2", "of", "2"], ["gru", "2", "of", "2"],
     ]  # fmt: skip
     again = subprocess.run(
-        [*COMMAND, "grid.toml"], capture_output=True, text=True, timeout=30, check=False
+        [*COMMAND, "grid.toml"], capture_output=True, text=True, timeout=120, check=False
     )
     assert again.returncode == 0
     assert again.stdout.splitlines()[0] == "sweep grid: 4 cells (4 finished)"
     assert "begun" not in again.stdout
 
 
-def test_ctrl_c_ends_it_and_the_same_command_goes_on(folder):
+def test_ctrl_c_ends_it_and_the_same_command_goes_on(begun):
     text = LONG.replace("1_000_000", "[40, 1_000_000]") + "seeds = 1"
-    sweep = begun(text=text, folder=folder)
+    sweep = begun(text)
     for line in sweep.stdout:
         if "1/2  finished" in line:
             break
     os.killpg(sweep.pid, signal.SIGINT)
-    out, err = sweep.communicate(timeout=30)
+    out, err = sweep.communicate(timeout=120)
     assert err == ""
     assert sweep.returncode == 130
     assert out.splitlines()[-1] == "sweep grid: 2 cells (1 finished, 1 cancelled)"
     eventually(lambda: members(sweep.pid) == [])
     with_less = text.replace("1_000_000", "50")
-    sweep = begun(text=with_less, folder=folder)
-    out, err = sweep.communicate(timeout=60)
+    sweep = begun(with_less)
+    out, err = sweep.communicate(timeout=120)
     assert err == ""
     assert out.splitlines()[0] == "sweep grid: 2 cells (1 finished, 1 waiting)"
     assert sweep.returncode == 0
 
 
-def test_no_worker_outlives_a_sweep_that_is_killed(folder):
-    sweep = begun(text=LONG + "seeds = 2", folder=folder)
+def test_no_worker_outlives_a_sweep_that_is_killed(begun):
+    sweep = begun(LONG + "seeds = 2")
     eventually(lambda: len(members(sweep.pid)) == 4)  # itself, two workers, a resource tracker
     sweep.kill()
-    eventually(lambda: members(sweep.pid) == [], 5)
-    sweep.communicate(timeout=10)
+    eventually(lambda: members(sweep.pid) == [], 20)
+    sweep.communicate(timeout=60)
 
 
 def test_a_cell_that_fails_makes_the_exit_code_1(folder):

@@ -58,12 +58,12 @@ async def test_the_newest_run_comes_first_and_rows_say_what_was_recorded(app, st
             "race 2026-03-01",
             "1,000",
         )
-        assert row["valid"] == f"{run.best_bits:.4f}"
+        assert row["best"] == f"{run.best_bits:.4f}"
         assert row["speed"] == f"{run.characters / run.elapsed / 1000:.1f}k"
         states = [cells(app, run_id)["state"] for run_id in (1, 4, 5, 6)]
         assert states == ["✓", "✗", "■", "╳"]
         assert cells(app, 6)["iterations"] == "600/20,000"
-        assert cells(app, 4)["valid"] == "-"
+        assert cells(app, 4)["best"] == "-"
 
 
 async def test_without_marks_the_run_under_the_cursor_is_drawn_and_described(app) -> None:

@@ -22,10 +22,10 @@ UNKNOWN: Final = "-"
 GAP: Final = 2
 """Columns between two columns of the table."""
 
-NUMERIC: Final = frozenset({"id", "hidden", "iterations", "smooth", "valid", "time"})
+NUMERIC: Final = frozenset({"id", "hidden", "iterations", "smooth", "best", "time"})
 """Columns that are set to the right."""
 
-FIRST_TO_GO: Final = ("started", "time", "hidden", "text", "valid", "smooth", "cell")
+FIRST_TO_GO: Final = ("started", "time", "hidden", "text", "best", "smooth", "cell")
 """Columns that are left out, in this order, where a terminal has no room for all."""
 
 WORDS: Final = frozenset({"name", "text"})
@@ -62,7 +62,7 @@ def row(run: RunRecord) -> dict[str, str]:
         "text": safe_line(run.origin.text.name),
         "iterations": _made(run),
         "smooth": _bits(smooth_bits(run)),
-        "valid": _bits(run.best_bits),
+        "best": _bits(run.best_bits),
         "time": wording.duration(run.elapsed),
         "started": when(run.created),
     }

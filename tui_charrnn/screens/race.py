@@ -350,10 +350,14 @@ class RaceScreen(FullScreen):
         if self.panes.zoomed:
             self.panes.zoomed = False
         elif self.race.active:
-            question = ConfirmScreen("Leave the race?", "It stops here; what it did is kept.")
-            self.app.push_screen(question, self._leave_if)
+            self.app.push_screen(ConfirmScreen("Leave the race?", self._fate()), self._leave_if)
         else:
             self.dismiss()
+
+    def _fate(self) -> str:
+        """Say what becomes of the runs of a race that is left."""
+        kept = self._keeper is not None and not self._keeper.problem
+        return "It stops here; its runs stay in the store." if kept else "It stops here."
 
     def _leave_if(self, answer: bool | None) -> None:
         if answer:

@@ -60,7 +60,7 @@ COLUMNS: tuple[RunsColumn, ...] = (
     RunsColumn("hidden", "hidden", lambda run: run.config.hidden_size),
     RunsColumn("text", "text", lambda run: natural(run.origin.text.name), numeric=False),
     RunsColumn("smooth", "smooth", smooth_bits),
-    RunsColumn("valid", "valid", lambda run: run.best_bits),
+    RunsColumn("best", "best", lambda run: run.best_bits),
     RunsColumn("iterations", "iterations", lambda run: run.iteration, falling=True),
     RunsColumn("speed", "chars/s", speed, falling=True),
     RunsColumn("parameters", "parameters", lambda run: run.parameter_count),

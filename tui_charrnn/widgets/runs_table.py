@@ -48,7 +48,7 @@ class RunsTable(DataTable[Text]):
     scroll to more columns. Marked runs bear the sign of their curve on the chart; where none is
     marked, the run under the cursor is drawn. The sign before the cell tells how the run goes:
     ● running, ✓ finished, ■ stopped, ✗ failed, ╳ interrupted (its process died). **smooth** is the
-    smooth loss, **valid** the best validation, both in bits per character; **chars/s** is the mean
+    smooth loss, **best** the best validation, both in bits per character; **chars/s** is the mean
     over the whole run. The arrow stands at the column that the runs are sorted by; a click on a
     heading sorts too.
 
@@ -222,7 +222,7 @@ class RunsTable(DataTable[Text]):
         """Return what makes the losses and the state stand out from the rest."""
         if key == "state":
             return self._component(STATES.get(run.state, "quiet"))
-        return self._component("figure" if key in ("name", "smooth", "valid") else "quiet")
+        return self._component("figure" if key in ("name", "smooth", "best") else "quiet")
 
     def _component(self, name: str) -> Style:
         if name not in self._styles:

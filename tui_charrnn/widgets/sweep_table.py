@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -22,7 +22,6 @@ from textual.strip import Strip
 from tui_charrnn.runs.sweeps.rows import CellRow
 from tui_charrnn.widgets.sweep_columns import (
     BEST,
-    LONGEST_NOTE,
     UNDER_WAY,
     SweepColumn,
     SweepSorting,
@@ -31,27 +30,16 @@ from tui_charrnn.widgets.sweep_columns import (
     note,
     percent,
 )
-
-GAP = 2
-"""Columns of the screen between two columns of the table."""
+from tui_charrnn.widgets.sweep_widths import GAP, fitted, widths_for
 
 PINNED = 2
 """Columns that stay when the table is scrolled to the right: state and number."""
-
-MOST_BAR = 40
-"""Columns that the bar of a cell may grow by where there is room."""
 
 PERCENT = 5
 """Columns of a percentage, the space before it included."""
 
 FULL, HALF, TRACK = "━", "╸", "─"
 """What the bar of a cell is made of."""
-
-LEAST_NAME = 10
-"""Columns that a name keeps where room is short."""
-
-LEAST_NOTE = 10
-"""Columns below which notes are left to the pane below the table."""
 
 HEADING = 1
 """Lines above the rows."""
@@ -283,30 +271,11 @@ class SweepTable(ScrollView, can_focus=True):
 
     def _measure(self) -> None:
         """Settle the widths of the columns, and with them the size of what is scrolled."""
-        widths = [column.width for column in self.columns]
-        bar = [column.key for column in self.columns].index("progress")
-        used = sum(widths) + GAP * (len(widths) - 2)
         room = self.scrollable_content_region.width
-        used -= self._shorten_names(widths, used - room)
-        spare = max(0, room - used - GAP)
-        note_width = min(self._longest_note, LONGEST_NOTE)
-        grown = min(max(0, spare - note_width), MOST_BAR) if note_width else min(spare, MOST_BAR)
-        widths[bar] += grown
-        widths[-1] = spare - grown if spare - grown >= LEAST_NOTE else 0
-        self._widths = widths
-        self.virtual_size = Size(used + grown + widths[-1], len(self._rows) + HEADING)
+        self._widths = widths_for(self.columns, room, self._longest_note)
+        width = sum(self._widths) + GAP * (sum(map(bool, self._widths)) - 1)
+        self.virtual_size = Size(width, len(self._rows) + HEADING)
         self.refresh()
-
-    def _shorten_names(self, widths: list[int], by: int) -> int:
-        """Let names be cut where that brings more columns into sight; return by how much."""
-        names = [n for n, column in enumerate(self.columns) if column.key in ("variant", "text")]
-        most = sum(max(0, widths[n] - LEAST_NAME) for n in names)
-        cut = left = by if 0 < by <= most else 0
-        for n in names:
-            part = min(left, max(0, widths[n] - LEAST_NAME))
-            widths[n] -= part
-            left -= part
-        return cut
 
     # how it is drawn
 
@@ -347,7 +316,7 @@ class SweepTable(ScrollView, can_focus=True):
         for index, column in enumerate(self.columns):
             arrow = ("↓" if self.sorting.falling else "↑") if index == self.sorting.column else ""
             words = arrow + column.heading if column.numeric else column.heading + arrow
-            yield [Segment(_fitted(words, self._widths[index], column.numeric), style)]
+            yield [Segment(fitted(words, self._widths[index], column.numeric), style)]
 
     def _parts(self, place: int) -> Iterator[list[Segment]]:
         row, best = self._rows[place], place in self._best
@@ -359,7 +328,7 @@ class SweepTable(ScrollView, can_focus=True):
                 if best and column.key == "best":
                     text = BEST + text
                 style = self._style(column, row, best)
-                yield [Segment(_fitted(text, width, column.numeric), style)]
+                yield [Segment(fitted(text, width, column.numeric), style)]
 
     def _bar(self, row: CellRow, width: int) -> list[Segment]:
         if not row.iteration and row.state not in UNDER_WAY:
@@ -396,11 +365,3 @@ class SweepTable(ScrollView, can_focus=True):
         style = self.get_component_rich_style(f"sweep--{name}")
         background = style.bgcolor if name.startswith("cursor") else None
         return Style(color=style.color, bold=style.bold, bgcolor=background)
-
-
-def _fitted(text: str, width: int, right: bool) -> str:
-    """Return a text that takes just `width` columns of the screen; one that is cut says so."""
-    length = cell_len(text)
-    if length > width:
-        return set_cell_size(text, width - 1) + "…" if width > 1 else set_cell_size(text, width)
-    return " " * (width - length) + text if right else set_cell_size(text, width)

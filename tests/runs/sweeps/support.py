@@ -38,8 +38,8 @@ def grid(folder: Path, text: str, name: str = "grid.toml") -> Path:
     return path
 
 
-def eventually(condition: Callable[[], object], seconds: float = 20.0) -> None:
-    """Wait until something holds."""
+def eventually(condition: Callable[[], object], seconds: float = 90.0) -> None:
+    """Wait until something holds; the machine may be busy."""
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"

@@ -40,7 +40,7 @@ def sweep_of(tmp_path: Path, store: RunStore) -> Iterator[Open]:
 
 def finish(sweep: Sweep) -> tuple[CellRow, ...]:
     sweep.start()
-    assert sweep.wait(30)
+    assert sweep.wait(120)
     return sweep.snapshot().rows
 
 
@@ -118,7 +118,7 @@ def test_cells_that_are_cancelled_leave_nothing_and_run_the_next_time(sweep_of, 
     sweep.start()
     eventually(lambda: len(running(sweep)) == 2)
     sweep.cancel()
-    assert sweep.wait(10)
+    assert sweep.wait(120)
     snapshot = sweep.snapshot()
     assert [row.state for row in snapshot.rows] == ["cancelled"] * 4
     assert snapshot.state == "cancelled"
@@ -157,7 +157,7 @@ def test_a_worker_that_is_killed_costs_its_own_cell_one_attempt(sweep_of, store)
     sweep.start()
     eventually(lambda: len(running(sweep)) == 2)
     os.kill(workers_of()[0], signal.SIGKILL)
-    assert sweep.wait(30)
+    assert sweep.wait(120)
     rows = sweep.snapshot().rows
     assert [row.state for row in rows] == ["finished"] * 3
     assert sorted(row.attempts for row in rows) == [1, 1, 2]
@@ -170,7 +170,7 @@ def test_a_cell_whose_workers_die_again_and_again_fails_and_the_others_go_on(swe
     for attempt in range(1, MOST_ATTEMPTS + 1):
         eventually(lambda: [row for row in running(sweep) if row.attempts == attempt])  # noqa: B023
         os.kill(workers_of()[0], signal.SIGKILL)
-    assert sweep.wait(20)
+    assert sweep.wait(120)
     failed, finished = sweep.snapshot().rows
     assert failed.state == "failed"
     assert failed.message == "Its worker died, 3 times in a row."
@@ -203,7 +203,7 @@ def test_results_wait_in_memory_while_the_store_is_locked(sweep_of, store):
     assert second.state == "waiting"
     other.rollback()
     other.close()
-    assert sweep.wait(20)
+    assert sweep.wait(120)
     assert [row.state for row in sweep.snapshot().rows] == ["finished"] * 2
     assert sweep.snapshot().problem == ""
 
@@ -215,7 +215,7 @@ def test_a_result_that_could_not_be_kept_is_told_when_the_sweep_is_cancelled(swe
     sweep.start()
     eventually(lambda: sweep.snapshot().problem)
     sweep.cancel()
-    assert sweep.wait(20)
+    assert sweep.wait(120)
     other.close()
     (row,) = sweep.snapshot().rows
     assert row.state == "failed"
