@@ -16,7 +16,6 @@ from tui_charrnn.engine import CorpusError
 if TYPE_CHECKING:
     from tui_charrnn.runs.sweeps.sweep import Sweep
 
-MOST_WORKERS = 1000
 
 PATIENCE = 5.0
 """Seconds that the end waits for workers that were told to stop."""
@@ -65,21 +64,16 @@ def _sweep(parser: Parser, arguments: argparse.Namespace) -> int:
     from tui_charrnn.runs.store import StoreError  # noqa: PLC0415 - other commands stay quick
     from tui_charrnn.runs.sweeps.backend import WorkersError  # noqa: PLC0415
     from tui_charrnn.runs.sweeps.grid import GridError  # noqa: PLC0415
+    from tui_charrnn.runs.sweeps.local import worker_count  # noqa: PLC0415
 
-    workers = _count(parser, arguments.workers)
+    try:
+        workers = None if arguments.workers is None else worker_count(arguments.workers)
+    except ValueError as error:
+        parser.error(f"--{error}")
     try:
         return _list(arguments) if arguments.dry_run else _run(arguments, workers)
     except (GridError, StoreError, WorkersError, CorpusError) as error:
         parser.error(str(error))
-
-
-def _count(parser: Parser, text: str | None) -> int | None:
-    if text is None:
-        return None
-    known = text.isascii() and text.isdecimal() and len(text) <= len(f"{MOST_WORKERS}")
-    if not known or not 1 <= int(text) <= MOST_WORKERS:
-        parser.error(f"--workers must be a whole number from 1 to {MOST_WORKERS:,}, not {text}.")
-    return int(text)
 
 
 def _run(arguments: argparse.Namespace, workers: int | None) -> int:

@@ -21,7 +21,6 @@ from tui_charrnn.screens.sweep_news import (
     Lookout,
     SteeredSweep,
     SweepNews,
-    allow_processes,
     let_go,
 )
 from tui_charrnn.widgets.key_line import KeyLine
@@ -94,7 +93,6 @@ class SweepScreen(FullScreen):
         self.table.border_title = "Cells"
         self.table.focus()
         self._show(dict(enumerate(self._rows)))
-        allow_processes()
         self.sweep.start()
         self._timer = self.set_interval(INTERVAL, self._look)
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
 import threading
 import time
 from collections.abc import Callable
-from multiprocessing import resource_tracker
 from typing import Final, Protocol
 
 from tui_charrnn.runs.store import RunStore
@@ -88,16 +85,6 @@ class Lookout:
         now = time.monotonic()
         self._next = now + REST * (now - begun)
         return snapshot
-
-
-def allow_processes() -> None:
-    """Make it possible to begin processes while Textual has the terminal.
-
-    Python begins a helper before the first of them, and gives it the file that sys.stderr writes
-    to; what Textual puts in the place of sys.stderr has none.
-    """
-    with contextlib.redirect_stderr(sys.__stderr__), contextlib.suppress(OSError):
-        resource_tracker.ensure_running()
 
 
 def let_go(sweep: SteeredSweep, patience: float) -> None:

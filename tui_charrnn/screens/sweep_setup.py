@@ -17,14 +17,12 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input, Static
 
 from tui_charrnn.runs.store import RunStore
-from tui_charrnn.runs.sweeps.local import cores
+from tui_charrnn.runs.sweeps.local import cores, worker_count
 from tui_charrnn.runs.sweeps.opening import open_sweep
 from tui_charrnn.runs.sweeps.sweep import Sweep
 from tui_charrnn.screens.background import Background, WorkDone
 from tui_charrnn.screens.corpus import PathSuggester
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
-
-MOST_WORKERS = 1000
 
 ABOUT = """\
 A TOML file gives every hyperparameter a value or a list of values, and all combinations are
@@ -164,16 +162,3 @@ class SweepSetupScreen(Dialog[SweepChoice | None]):
     def _show_reading(self, reading: bool) -> None:
         self._reading = reading
         self.query_one("#reading").display = reading
-
-
-def worker_count(text: str) -> int:
-    """Return the number of workers that a text names.
-
-    Raises:
-        ValueError: saying in a sentence what is wrong.
-    """
-    known = text.isascii() and text.isdecimal() and len(text) <= len(f"{MOST_WORKERS}")
-    if not known or not 1 <= int(text) <= MOST_WORKERS:
-        shown = text[:40] or "nothing"
-        raise ValueError(f"workers must be a whole number from 1 to {MOST_WORKERS:,}, not {shown}.")
-    return int(text)

@@ -153,7 +153,7 @@ def test_pause_holds_every_cell_and_resume_lets_them_go_on(sweep_of):
 
 
 def test_a_worker_that_is_killed_costs_its_own_cell_one_attempt(sweep_of, store):
-    sweep = sweep_of(LONG.replace("1_000_000", "4000") + "seeds = 3")
+    sweep = sweep_of(LONG + "time_limit = 2\nseeds = 3")
     sweep.start()
     eventually(lambda: len(running(sweep)) == 2)
     os.kill(workers_of()[0], signal.SIGKILL)

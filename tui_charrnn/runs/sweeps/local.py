@@ -12,18 +12,36 @@ import multiprocessing
 import os
 import queue
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, Final, Literal, ParamSpec, TypeVar
 
 from tui_charrnn.engine import TrainControl
 from tui_charrnn.runs.sweeps.worker import Connect, Order, Report, Tell, obey
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+MOST_WORKERS: Final = 1000
+"""Processes that a sweep may have on one machine."""
+
+
+def worker_count(text: str) -> int:
+    """Return the number of workers that a text names.
+
+    Raises:
+        ValueError: saying in a sentence what is wrong.
+    """
+    known = text.isascii() and text.isdecimal() and len(text) <= len(f"{MOST_WORKERS}")
+    if not known or not 1 <= int(text) <= MOST_WORKERS:
+        shown = text[:40] or "nothing"
+        raise ValueError(f"workers must be a whole number from 1 to {MOST_WORKERS:,}, not {shown}.")
+    return int(text)
 
 
 def cores() -> int:
@@ -199,15 +217,24 @@ def _deaf_children() -> Iterator[None]:
 
     They inherit the signals that this thread blocks.
     """
+    _ensure_tracker()  # when it begins, it lets the signal through again
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # when it begins, it lets the signal through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _ensure_tracker() -> None:
+    """Begin the helper that Python begins before the first process.
+
+    It gets the file that sys.stderr writes to; what a screen puts in the place of that has none.
+    """
+    with contextlib.redirect_stderr(sys.__stderr__), contextlib.suppress(OSError):
+        resource_tracker.ensure_running()
 
 
 _line: _Line | None = None
