@@ -160,7 +160,9 @@ def test_bad_input_is_one_sentence(folder, capsys):
     assert refused(capsys, "grid.toml", "--dry-run") == sentence
     workers = "--workers must be a whole number from 1 to 1,000, not"
     for given in ("0", "-1", "1001", "two", "²", "9" * 5000):
-        assert refused(capsys, "grid.toml", f"--workers={given}").startswith(f"{workers} {given}")
+        assert refused(capsys, "grid.toml", f"--workers={given}").startswith(
+            f"{workers} {given[:40]}"
+        )
     grid(folder, SHORT)
     (folder / "other").write_text("no store at all, but a text of some length" * 9)
     assert "is not a run store" in refused(capsys, "grid.toml", "--store", "other")

@@ -30,7 +30,7 @@ from tui_charrnn.runs.report.verdict import Measure, curve_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-PLACES = 240
+PLACES = 160
 """Points along an axis at which the seeds of a smooth curve are averaged."""
 
 LEAST_PART = 1e-8

@@ -164,8 +164,8 @@ class _Seat:
         """Make a worker, and run a call in it."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        self._pool = ProcessPoolExecutor(1, context, _begin, (theirs,))
         with _deaf_children():
+            self._pool = ProcessPoolExecutor(1, context, _begin, (theirs,))
             future = self._pool.submit(fn, *args, **kwargs)
         theirs.close()  # the worker alone has it now, so that its death closes the pipe
         self._line = ours
