@@ -64,7 +64,7 @@ def state_in(path: Path) -> str:
         return "".join(run.state for run in store.runs())
 
 
-def test_a_run_is_in_the_store_soon_after_its_end(path: Path, keep) -> None:
+def test_a_run_is_in_the_store_soon_after_its_end(path: Path, keep, recorders) -> None:
     keeper, told = keep(path)
     events = trained()
     tap = keeper.tap(JOB, "race of today")
@@ -80,8 +80,16 @@ def test_a_run_is_in_the_store_soon_after_its_end(path: Path, keep) -> None:
     assert (told, keeper.problem, keeper.close()) == ([], "", "")
 
 
-def recorders() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "recorder"]
+@pytest.fixture
+def recorders() -> Callable[[], list[threading.Thread]]:
+    """Tell which threads that record were begun by the test."""
+    before = threading.enumerate()
+
+    def recorders() -> list[threading.Thread]:
+        now = threading.enumerate()
+        return [each for each in now if each.name == "recorder" and each not in before]
+
+    return recorders
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -244,7 +252,7 @@ def test_closing_says_what_could_not_be_written(small_disk: Path, keep) -> None:
     assert len(told) <= 1
 
 
-def test_nothing_happens_after_closing(path: Path, keep) -> None:
+def test_nothing_happens_after_closing(path: Path, keep, recorders) -> None:
     keeper, told = keep(path)
     events = trained()
     early, late = keeper.tap(JOB), keeper.tap(JOB)

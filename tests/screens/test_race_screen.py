@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Input
 
 from tests.runs.processes import is_gone
 from tests.screens.race_support import (
@@ -29,10 +29,7 @@ from tests.screens.race_support import (
     updates,
     validation,
 )
-from tests.screens.support import TEXT, ScriptedApp, loaded
-from tests.screens.support import started as first_event
-from tests.screens.support import steps as some_steps
-from tui_charrnn.engine import Corpus, SampleRequest, TrainConfig
+from tui_charrnn.engine import SampleRequest
 from tui_charrnn.engine.events import Resumed, Step
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.drawing import NotDrawn
@@ -40,8 +37,6 @@ from tui_charrnn.runs.fairness import Comparison
 from tui_charrnn.runs.host import TrainerThread
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.help import HelpScreen
-from tui_charrnn.screens.race import RaceScreen
-from tui_charrnn.screens.race_setup import RaceSetupScreen
 from tui_charrnn.screens.sample import SampleScreen, SampleSettings
 from tui_charrnn.widgets.comparison_chart import ComparisonChart
 
@@ -277,6 +272,20 @@ async def test_g_shows_the_gradient_memory_and_leads_back(app: RaceApp) -> None:
         assert offered(pilot)["g"] == "Gradients"
 
 
+async def test_the_gradient_memory_of_both_is_named_on_every_size(app: RaceApp) -> None:
+    async with app.run_test(size=(80, 24)) as pilot:
+        await under_way(pilot)
+        await pilot.press("g")
+        await send(pilot, "gru", gradients(10_000, 0.985))
+        await send(pilot, "rnn", gradients(10_000, 0.72))
+        legend = lines(pilot, "#memory")[0]
+        assert "RNN 1 % after 15 characters" in legend
+        assert "GRU over 1 % at all 49 lags" in legend
+        await pilot.resize_terminal(120, 40)
+        await until(lambda: "RNN at 10,000: 1 % after" in lines(pilot, "#memory")[0])
+        assert "GRU at 10,000: over 1 %" in lines(pilot, "#memory")[0]
+
+
 async def test_a_failed_net_is_not_waited_for_by_the_gradient_memory(app: RaceApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await under_way(pilot)
@@ -475,124 +484,3 @@ async def test_a_real_race_leaves_no_child_behind(tmp_path: Path) -> None:
         await until(lambda: app.screen is app.main_screen)
         await until(lambda: all(is_gone(pid, 0.02) for pid in pids))
         assert os.getpid() not in pids
-
-
-# the dialog before it, and the way there
-
-
-async def opened_setup(pilot: Pilot) -> RaceSetupScreen:
-    await loaded(pilot)
-    await pilot.press("R")
-    await until(lambda: isinstance(pilot.app.screen, RaceSetupScreen))
-    await pilot.pause()
-    return pilot.app.screen
-
-
-@pytest.fixture
-def main_app(tmp_path: Path) -> ScriptedApp:
-    path = tmp_path / "owls.txt"
-    path.write_text(TEXT, encoding="utf-8")
-    return ScriptedApp(path, CONFIG)
-
-
-def option_lines(screen: RaceSetupScreen) -> list[str]:
-    options = screen.query_one(OptionList)
-    return [options.render_line(y).text.rstrip() for y in range(options.size.height)]
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_options_take_two_lines_with_sizes_aligned(
-    main_app: ScriptedApp, size: tuple[int, int]
-) -> None:
-    async with main_app.run_test(size=size) as pilot:
-        screen = await opened_setup(pilot)
-        shown = option_lines(screen)
-        assert [line.strip() for line in shown[::2]] == [each.title for each in Comparison]
-        assert len({line.index("RNN") for line in shown[1::2]}) == 1
-        assert len({line.index("GRU") for line in shown[1::2]}) == 1
-        assert shown[5].count("60 s of training") == 2
-        dialog = screen.query_one(".dialog")
-        assert screen.query_one(".keys").region.bottom < dialog.region.bottom  # nothing is cut
-
-
-async def test_the_seconds_that_are_typed_are_those_of_the_option(main_app: ScriptedApp) -> None:
-    async with main_app.run_test(size=SIZE) as pilot:
-        screen = await opened_setup(pilot)
-        screen.query_one(Input).value = "90"
-        await pilot.pause()
-        assert option_lines(screen)[5].count("90 s of training") == 2
-        screen.query_one(Input).value = "9x"
-        await pilot.pause()
-        assert option_lines(screen)[5].count("90 s of training") == 2
-
-
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ("0", "time_limit must be a number above 0 and at most 31,536,000, not 0.0."),
-        ("x", "time_limit must be a number from 0 to 31,536,000, not 'x'."),
-        ("1e99", "time_limit must be a number from 0 to 31,536,000, not 1e+99."),
-        ("", "time_limit must be a number from 0 to 31,536,000, not ''."),
-        ("-1", "time_limit must be a number from 0 to 31,536,000, not -1.0."),
-    ],
-)
-async def test_seconds_that_are_none_are_said(
-    main_app: ScriptedApp, typed: str, sentence: str
-) -> None:
-    async with main_app.run_test(size=SIZE) as pilot:
-        screen = await opened_setup(pilot)
-        screen.query_one(Input).value = typed
-        await pilot.press("down", "down", "enter")
-        await pilot.pause()
-        assert main_app.screen is screen
-        assert str(screen.query_one("#problem").render()) == sentence
-        assert screen.query_one(Input).has_focus
-
-
-async def test_a_net_that_cannot_be_is_said_before_the_race(main_app: ScriptedApp) -> None:
-    async with main_app.run_test(size=SIZE) as pilot:
-        await loaded(pilot)
-        main_app.push_screen(
-            RaceSetupScreen(TrainConfig(hidden_size=3_000_000), main_app.main_screen._corpus)
-        )
-        await pilot.pause()
-        await pilot.press("down", "enter")
-        await pilot.pause()
-        assert "hidden_size" in str(main_app.screen.query_one("#problem").render())
-
-
-async def test_a_text_too_small_is_said_before_the_race(main_app: ScriptedApp) -> None:
-    async with main_app.run_test(size=SIZE) as pilot:
-        await loaded(pilot)
-        corpus = Corpus.from_text("abc" * 18, "tiny")
-        main_app.push_screen(RaceSetupScreen(CONFIG, corpus))
-        await pilot.pause()
-        await pilot.press("enter")
-        await pilot.pause()
-        problem = str(main_app.screen.query_one("#problem").render())
-        assert problem.startswith("tiny has 49 characters to train on, but seq_length 50")
-
-
-async def test_escape_leaves_the_dialog(main_app: ScriptedApp) -> None:
-    async with main_app.run_test(size=SIZE) as pilot:
-        await opened_setup(pilot)
-        await pilot.press("escape")
-        await until(lambda: main_app.screen is main_app.main_screen)
-
-
-async def test_the_single_run_waits_while_a_race_is_run(main_app: ScriptedApp) -> None:
-    async with main_app.run_test(size=SIZE) as pilot:
-        await loaded(pilot)
-        await pilot.press("space")
-        config = main_app.trainer.config
-        main_app.trainer.send(first_event(config), *some_steps(config, 0, 5))
-        await pilot.pause()
-        await opened_setup(pilot)
-        await pilot.press("enter")
-        await until(lambda: isinstance(main_app.screen, RaceScreen))
-        assert main_app.trainer.control.pausing
-        assert main_app.screen.choice.comparison is Comparison.HIDDEN_SIZE
-        pids = [lane.process for lane in main_app.screen.race.lanes.values()]
-        await pilot.press("escape", "y")
-        await until(lambda: main_app.screen is main_app.main_screen)
-        assert all(process.pid is None or is_gone(process.pid, 5) for process in pids)

@@ -44,6 +44,9 @@ from tui_charrnn.widgets.samples import SamplesPane
 PATIENCE = 0.5
 """Seconds that leaving waits for the children to end by themselves."""
 
+NARROW = 100
+"""Below this many columns the legend of the gradient memory does not tell the iterations."""
+
 UNMEASURED = GradientMemory(iteration=0, elapsed=0.0, norms=(), windows=0)
 """Of a net without weights: it keeps the others in the colours that they have on the loss chart."""
 
@@ -84,7 +87,7 @@ class RaceScreen(FullScreen):
         )
         self._background = Background(self.post_message)
         self.panes = RacePanes({name: _titled(config) for name, config in choice.configs.items()})
-        self.table = RaceTable(id="table")
+        self.table = RaceTable(" · ".join(self._title()), id="table")
         vocab_size = job.corpus.vocab_size
         self._parameters = {n: parameter_count(c, vocab_size) for n, c in choice.configs.items()}
         self._best: dict[str, float] = {}
@@ -102,12 +105,14 @@ class RaceScreen(FullScreen):
 
     def on_mount(self) -> None:
         """Start all."""
-        self.table.border_title = " · ".join(self._title())
-        self.table.border_subtitle = "losses in bits per character"
         if self.choice.comparison is Comparison.TIME:
             self.panes.chart.x_unit = "seconds"
         self.race.start()
         self._redraw()
+
+    def on_resize(self) -> None:
+        """Name the measurements as fully as there is room for."""
+        self._show_measured()
 
     def _title(self) -> list[str]:
         """Return what is compared, on what, and how long that takes where it is equal time."""
@@ -187,10 +192,10 @@ class RaceScreen(FullScreen):
             self.panes.memory.show([self._memory_of(name) for name in lanes])
 
     def _memory_of(self, name: str) -> tuple[str, GradientMemory]:
-        """Return a measurement, and a label that says of which weights."""
-        found = self._measured.get(name)
-        if found is None:
-            return name.upper(), UNMEASURED
+        """Return a measurement, and a label that says of which weights if there is room for it."""
+        found = self._measured.get(name, UNMEASURED)
+        if found is UNMEASURED or self.size.width < NARROW:
+            return name.upper(), found
         return f"{name.upper()} at {wording.count(found.iteration)}:", found
 
     def _redraw_soon(self, awaited: bool) -> None:

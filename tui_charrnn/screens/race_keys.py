@@ -9,12 +9,12 @@ from tui_charrnn.screens.base import key_of
 _key = partial(key_of, "race")
 
 KEYS = (
-    _key("escape", "leave", "Back", "Leave a maximised pane, the race; one under way is stopped"),
+    _key("escape", "leave", "Back", "Leave a maximised pane, or the race"),
     _key("space", "pause", "Pause", "Pause all nets, and go on"),
     _key("space", "resume", "Go on", "Go on with all nets"),
     _key("s", "sample", "Draw", "Draw a sample from each net now, with the settings of S"),
     _key("x", "stop", "Stop", "Stop all nets; what they learned can still be looked at"),
-    _key("r", "again", "Again", "Run the same race again, from the start, once it is over"),
+    _key("r", "again", "Again", "Run the same race again, when it is over"),
     _key("g", "gradients", "Gradients", "Gradient memory of each net, measured now; and back"),
     _key("g", "loss", "Loss", "Back from the gradient memory to the loss"),
     _key("t", "x_unit", "Axis", "Loss against iterations, characters or seconds"),

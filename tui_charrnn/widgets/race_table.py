@@ -86,6 +86,12 @@ class RaceTable(Static):
 
     _contenders: Sequence[Contender] = ()
 
+    def __init__(self, title: str, id: str | None = None) -> None:
+        """Start empty, under a title that says what the contenders have in common."""
+        super().__init__(id=id)
+        self._title = title
+        self.border_subtitle = "losses in bits per character"
+
     def show(self, contenders: Sequence[Contender]) -> None:
         """Show where every contender stands."""
         self._contenders = contenders
@@ -93,7 +99,9 @@ class RaceTable(Static):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show as many columns as there is room for, on low screens without a frame."""
-        self.set_class(self.app.size.height < LOW, "-low")
+        low = self.app.size.height < LOW
+        self.set_class(low, "-low")
+        self.border_title = f" {self._title} " if low else self._title  # no corner keeps off there
         self._show()
 
     def _show(self) -> None:
