@@ -63,6 +63,7 @@ class CharRNNApp(App[int]):
         self._first = first
         self._sweep_settings: SweepSettings | None = None
         self.keeper = Keeper(store, self._say_later)
+        self._unkept = ""
         self.main_screen = TrainScreen(corpus, encoding, config, self.keeper)
 
     def _say_later(self, problem: str) -> None:
@@ -150,12 +151,17 @@ class CharRNNApp(App[int]):
         if answer:
             self.leave()
 
+    def keep_all(self) -> str:
+        """Write what waits to be kept; return a sentence on what could not be, or nothing."""
+        self._unkept = self.keeper.close() or self._unkept
+        return self._unkept
+
     def leave(self) -> None:
         """End the trainers and the app."""
         for screen in self.screen_stack:
             if isinstance(screen, FullScreen):
                 screen.close()
-        self.keeper.close()
+        self.keep_all()
         code = 0 if self._first is None else self._first.exit_code
         self.exit(code, return_code=code)
 

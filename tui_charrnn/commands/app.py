@@ -10,6 +10,7 @@ from pathlib import Path
 from tui_charrnn.commands.parsing import Parser, config_of
 from tui_charrnn.engine import ConfigError, CorpusError
 from tui_charrnn.runs.catalogue import catalogue, exists, load_corpus
+from tui_charrnn.runs.exit_codes import FAILED
 from tui_charrnn.runs.store import RunStore, StoreError
 
 
@@ -29,7 +30,12 @@ def start(parser: Parser, arguments: argparse.Namespace) -> int:
     from tui_charrnn.app import CharRNNApp  # noqa: PLC0415 - the other commands stay quick
 
     app = CharRNNApp(arguments.corpus, arguments.encoding, config, arguments.store)
-    app.run()
+    try:
+        app.run()
+    finally:  # also where it broke down: what was learned until then is kept
+        unkept = app.keep_all()
+    if unkept:
+        parser.fail(unkept, FAILED)
     return app.return_code or 0
 
 

@@ -45,7 +45,7 @@ def speed(characters_per_second: float) -> str:
     return f"{characters_per_second / 1_000_000:.2f}M"
 
 
-def sample_header(sample: Sample, seq_length: int) -> str:
+def sample_header(sample: Sample, seq_length: int, width: int = 1000) -> str:
     """Return the line above a sample: when it was drawn, and how good the model was.
 
     One that was asked for tells its temperature too, which need not be that of the run.
@@ -53,12 +53,26 @@ def sample_header(sample: Sample, seq_length: int) -> str:
     Args:
         sample: of a run whose windows have `seq_length` characters.
         seq_length: turns its loss in nats a sequence into bits per character.
+        width: columns that there are; where they are too few, it is said in fewer words.
     """
-    loss = bits_per_character(sample.smooth_loss, seq_length)
+    loss = bits(bits_per_character(sample.smooth_loss, seq_length))
+    long = _long_header(sample, loss)
+    return long if len(long) <= width else _short_header(sample, loss)
+
+
+def _long_header(sample: Sample, loss: str) -> str:
     name = "best validation" if sample.best else "smooth loss"
-    parts = [f"iteration {count(sample.iteration)}", f"{name} {bits(loss)} bits/char"]
+    parts = [f"iteration {count(sample.iteration)}", f"{name} {loss} bits/char"]
     if sample.final:
         parts.append("from a random character")
     if sample.requested:
         parts.append(f"temperature {sample.temperature:g}")
+    return "── " + " · ".join(parts)
+
+
+def _short_header(sample: Sample, loss: str) -> str:
+    name = "valid" if sample.best else "smooth"
+    parts = [count(sample.iteration), f"{name} {loss}"]
+    if sample.requested:
+        parts.append(f"temp {sample.temperature:g}")
     return "── " + " · ".join(parts)

@@ -37,7 +37,8 @@ class LineCanvas(Widget, can_focus=True):
 
     def redraw(self) -> None:
         """Draw anew, and send to the terminal only the lines that have changed."""
-        before, self._lines = self._lines, self.draw_lines(self.content_size)
+        size = self.content_size
+        before, self._lines = self._lines, self.draw_lines(size) if size else []
         if len(before) != len(self._lines):
             self.refresh()
             return

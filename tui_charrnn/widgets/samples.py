@@ -78,10 +78,12 @@ class SamplesPane(RichLog):
 
     def on_resize(self, event: events.Resize) -> None:
         """Wrap all samples anew when the width has changed."""
+        follow = self._following
         if event.size.width == self._width:
+            if follow:  # on a pane that has become lower, the newest would be out of sight
+                self.scroll_end(animate=False, immediate=False)
             return
         self._width = event.size.width
-        follow = self._following
         self.clear()
         for sample, seq_length in self._samples:
             self._write(sample, seq_length)
@@ -92,7 +94,7 @@ class SamplesPane(RichLog):
         header_style = self.get_component_rich_style("samples--header")
         self.write(
             Text(
-                wording.sample_header(sample, seq_length),
+                wording.sample_header(sample, seq_length, self.scrollable_content_region.width),
                 style=header_style,
                 overflow="ellipsis",
                 no_wrap=True,
