@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -643,17 +644,30 @@ class TerminalProcess:
         os.write(self.screen, keys)
 
     def end(self) -> int:
-        try:
-            self.read(None)
-            return self.process.wait(20)
-        finally:
-            self.process.kill()
-            self.process.wait()
-            os.close(self.screen)
+        self.read(None)
+        return self.process.wait(20)
+
+    def close(self) -> None:
+        """Leave nothing behind, however the test ended."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self.screen)
 
 
-def test_the_command_on_a_terminal_shows_the_screen(grid, tmp_path) -> None:
-    terminal = TerminalProcess(
+@pytest.fixture
+def terminal():
+    with contextlib.ExitStack() as stack:
+
+        def start(*arguments: str) -> TerminalProcess:
+            process = TerminalProcess(*arguments)
+            stack.callback(process.close)
+            return process
+
+        yield start
+
+
+def test_the_command_on_a_terminal_shows_the_screen(grid, tmp_path, terminal) -> None:
+    terminal = terminal(
         "sweep", str(grid), "--workers", "2", "--store", str(tmp_path / "runs.sqlite3")
     )
     terminal.read(b"FINISHED")
@@ -664,10 +678,10 @@ def test_the_command_on_a_terminal_shows_the_screen(grid, tmp_path) -> None:
 
 
 def test_a_sweep_left_on_its_screen_ends_the_command_as_cancelled(
-    grid, tmp_path, text_file
+    grid, tmp_path, text_file, terminal
 ) -> None:
     grid.write_text(GRID.format(corpus=text_file, iterations=1_000_000), encoding="utf-8")
-    terminal = TerminalProcess(
+    terminal = terminal(
         "sweep", str(grid), "--workers", "1", "--store", str(tmp_path / "runs.sqlite3")
     )
     terminal.read("● RUNNING".encode())
