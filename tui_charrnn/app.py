@@ -19,6 +19,7 @@ from tui_charrnn.engine.config import PRESETS
 from tui_charrnn.runs.catalogue import DEFAULT
 from tui_charrnn.runs.keeping import Keeper
 from tui_charrnn.runs.store.errors import StoreError
+from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.base import FullScreen
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.train import TrainScreen
@@ -68,7 +69,9 @@ class CharRNNApp(App[int]):
 
     def _say_later(self, problem: str) -> None:
         """Say what is wrong with the store; called in any thread, which does not wait."""
-        self.call_later(partial(self.notify, problem, title="Run store", severity="error"))
+        said, title = safe_line(problem), "Run store"
+        say = partial(self.notify, said, title=title, severity="error", markup=False)
+        self.call_later(say)
 
     def on_mount(self) -> None:
         """Show the screen; let its thread have its turn soon after each key."""

@@ -39,7 +39,7 @@ def contender(cell: str, bits: float | None = 2.0, **progress: object) -> Conten
         "state": "training", "iteration": 1234, "iterations": 10_000, "fraction": 0.1234,
         "bits": bits, "validation_bits": bits, "elapsed": 61.0, "characters": 61_700, **progress,
     }  # fmt: skip
-    return Contender(TrainConfig(cell=cell), 86_985, RunProgress(**known), bits)
+    return Contender(TrainConfig(cell=cell), 86_985, RunProgress(**known, best_bits=bits))
 
 
 def headings(width: int) -> list[str]:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-from tui_charrnn.engine.events import Event, Started, Stopped
+from tui_charrnn.engine.events import Event, Started
 from tui_charrnn.runs.host import Tap
 from tui_charrnn.runs.session import Job
 from tui_charrnn.runs.store.errors import StoreError
@@ -36,7 +36,7 @@ class Keeper:
         """
         self._path, self._tell = path, tell
         self._store: RunStore | None = None
-        self._recorders: dict[Recorder, bool] = {}  # each with whether its run has ended
+        self._recorders = set[Recorder]()
         self._told = set[str]()
         self._not_opened = ""
         self._lock, self._opening = threading.Lock(), threading.Lock()
@@ -73,7 +73,7 @@ class Keeper:
             job: what the run trains, and on what.
             group: what the run belongs with.
         """
-        return _Tap(partial(self._begin, job, group), self._end)
+        return _Tap(partial(self._begin, job, group))
 
     def _begin(self, job: Job, group: str) -> Recorder | None:
         text = TextIdentity.of(job.corpus, job.source, job.encoding)
@@ -93,16 +93,11 @@ class Keeper:
             if self._closing.is_set():
                 recorder.close()
                 return False
-            self._recorders[recorder] = False
+            self._recorders.add(recorder)
             if self._watch is None:
                 self._watch = threading.Thread(target=self._look, name="keeper", daemon=True)
                 self._watch.start()
         return True
-
-    def _end(self, recorder: Recorder) -> None:
-        with self._lock:
-            if recorder in self._recorders:
-                self._recorders[recorder] = True
 
     def _say(self, problem: str) -> None:
         with self._lock:
@@ -115,27 +110,19 @@ class Keeper:
         """Tell what is wrong with a record, and let go of those that are complete."""
         while not self._closing.wait(LOOK_AFTER):
             with self._lock:
-                recorders = list(self._recorders.items())
-            for recorder, ended in recorders:
-                self._look_after(recorder, ended)
+                recorders = list(self._recorders)
+            for recorder in recorders:
+                self._look_after(recorder)
             if not self.problem:
                 self._told.clear()  # should it happen again, it is news
 
-    def _look_after(self, recorder: Recorder, ended: bool) -> None:
+    def _look_after(self, recorder: Recorder) -> None:
         if recorder.problem:
             self._say(recorder.problem)
-        elif ended and self._is_complete(recorder):
+        elif recorder.complete:
             recorder.close()
             with self._lock:
-                self._recorders.pop(recorder, None)
-
-    def _is_complete(self, recorder: Recorder) -> bool:
-        """Tell whether the last event of a run is in the store."""
-        try:
-            run_id = recorder.run_id
-            return run_id is not None and self.store().record_of(run_id).state != "running"
-        except StoreError:
-            return False
+                self._recorders.discard(recorder)
 
     def close(self) -> str:
         """Write what waits, and close the store; what is called later does nothing.
@@ -160,17 +147,12 @@ class Keeper:
 class _Tap:
     """Hands the events of one run to a recorder that is made for the first of them."""
 
-    def __init__(
-        self, begin: Callable[[], Recorder | None], end: Callable[[Recorder], object]
-    ) -> None:
-        self._begin, self._end = begin, end
+    def __init__(self, begin: Callable[[], Recorder | None]) -> None:
+        self._begin = begin
         self._recorder: Recorder | None = None
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Started):
             self._recorder = self._begin()
-        if self._recorder is None:
-            return
-        self._recorder.take(event)
-        if isinstance(event, Stopped):
-            self._end(self._recorder)
+        if self._recorder is not None:
+            self._recorder.take(event)

@@ -44,6 +44,7 @@ class RunProgress:
     smooth_loss: float | None = None
     bits: float | None = None
     validation_bits: float | None = None
+    best_bits: float | None = None
     learning_rate: float = 0.0
     elapsed: float = 0.0
     characters: int = 0
@@ -96,6 +97,8 @@ class RunProgress:
                 self._recent.append((0.0, 0))
             case Validation():
                 self.validation_bits = event.bits_per_character
+                if event.is_best:
+                    self.best_bits = event.bits_per_character
             case LearningRateChanged():
                 self.learning_rate = event.new
             case Paused():

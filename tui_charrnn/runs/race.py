@@ -17,6 +17,7 @@ from tui_charrnn.engine import Corpus, SampleRequest, TrainConfig
 from tui_charrnn.engine.events import Event, Stopped
 from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.memory import NO_MEMORY
+from tui_charrnn.engine.trainer import judged_text
 from tui_charrnn.runs.drawing import Drawer, NotDrawn, Remains
 from tui_charrnn.runs.history import LossHistory
 from tui_charrnn.runs.host import Batch, Tap, TrainerThread
@@ -207,8 +208,7 @@ class Race:
             ).start()
 
     def _measure_remains(self, lane: Lane, remains: Remains) -> None:
-        _, held_out = self.corpus.split(lane.config.validation_fraction)
-        text = held_out if len(held_out) else self.corpus.ids
+        text = judged_text(lane.config, self.corpus)
         event: Event
         try:
             event = measure(

@@ -33,7 +33,7 @@ LONGEST_WORD: Final = 14
 """Columns that a name or a text may take where they are short of room."""
 
 NOTE: Final = (
-    "smooth: smooth loss, valid: best validation, both in bits per character\n"
+    "smooth: smooth loss, best: best validation, both in bits per character\n"
     "`charrnn-tui runs show RUN` tells more, `charrnn-tui runs --help` what else there is"
 )
 
@@ -139,7 +139,7 @@ def details(run: RunRecord) -> str:
 def _outcome(run: RunRecord) -> dict[str, str]:
     best = f"{_bits(run.best_bits)} bits/char"
     if run.best_iteration is not None:
-        best += f" at iteration {wording.count(run.best_iteration)}"
+        best += f", after {wording.count(run.best_iteration + 1)} iterations"
     made, total = wording.count(run.iteration), wording.count(run.config.iterations)
     return {
         "id": str(run.id),

@@ -83,3 +83,7 @@ class Background:
     def close(self) -> None:
         """Let the thread end when its work is done; do not wait for it."""
         self._work.put(None)
+
+    def unfinished(self) -> str:
+        """Return a sentence on what would be lost with this work, or nothing."""
+        return "A report or an export is being written, and is lost." if self.pending else ""

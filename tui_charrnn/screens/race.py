@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.timer import Timer
 
 from tui_charrnn.engine import TrainConfig
-from tui_charrnn.engine.events import Event, GradientMemory, Sample, Stopped, Validation
+from tui_charrnn.engine.events import Event, GradientMemory, Sample, Stopped
 from tui_charrnn.engine.memory import parameter_count
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.drawing import NotDrawn
@@ -90,7 +90,6 @@ class RaceScreen(FullScreen):
         self.table = RaceTable(" · ".join(self._title()), id="table")
         vocab_size = job.corpus.vocab_size
         self._parameters = {n: parameter_count(c, vocab_size) for n, c in choice.configs.items()}
-        self._best: dict[str, float] = {}
         self._measured: dict[str, GradientMemory] = {}
         self._settings = SampleSettings()
         self._keys_state: tuple[object, ...] = ()
@@ -133,8 +132,9 @@ class RaceScreen(FullScreen):
         self._background.close()
 
     def unfinished(self) -> str:
-        """Say that the race would end, while it goes on."""
-        return "The race is not over; it stops here." if self.race.active else ""
+        """Say that the race would end, or what is still being written."""
+        under_way = "The race is not over; it stops here." if self.race.active else ""
+        return under_way or self._background.unfinished()
 
     def _tap(self, name: str) -> Tap | None:
         """Return what records a contender."""
@@ -171,8 +171,6 @@ class RaceScreen(FullScreen):
         match event:
             case Sample():
                 self.panes.add_sample(name, event, self.choice.configs[name].seq_length)
-            case Validation():
-                self._best[name] = min(event.bits_per_character, self._best.get(name, float("inf")))
             case GradientMemory():
                 self._measured[name] = event
                 self._show_measured()
@@ -219,8 +217,8 @@ class RaceScreen(FullScreen):
 
     def _contender(self, name: str) -> Contender:
         lane = self.race.lanes[name]
-        pausing, best = lane.trainer.control.pausing, self._best.get(name)
-        return Contender(lane.config, self._parameters[name], lane.progress, best, pausing)
+        pausing = lane.trainer.control.pausing
+        return Contender(lane.config, self._parameters[name], lane.progress, pausing)
 
     def _show_keys(self) -> None:
         """Let the line of keys offer others, when the state of the race has changed."""

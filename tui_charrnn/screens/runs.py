@@ -119,7 +119,7 @@ class RunsScreen(FullScreen):
 
     def unfinished(self) -> str:
         """Say what is still being written."""
-        return "A report or an export is being written, and is lost." if self.slow.pending else ""
+        return self.slow.unfinished()
 
     @property
     def marked(self) -> list[RunRecord]:

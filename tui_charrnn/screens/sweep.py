@@ -117,9 +117,7 @@ class SweepScreen(FullScreen):
 
     def unfinished(self) -> str:
         """Say what would be lost, while cells are under way or wait."""
-        if self._slow.pending:
-            return "A report is being written, and is lost."
-        return "" if self._is_over else self._loss()
+        return self._slow.unfinished() or ("" if self._is_over else self._loss())
 
     @property
     def exit_code(self) -> int:

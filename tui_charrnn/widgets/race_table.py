@@ -32,14 +32,12 @@ class Contender:
         config: what is trained.
         parameter_count: trained values of the net.
         progress: where it stands.
-        best_bits: its best validation so far, in bits per character.
         pausing: whether a pause was asked for, be the trainer still busy with its iteration.
     """
 
     config: TrainConfig
     parameter_count: int
     progress: RunProgress
-    best_bits: float | None = None
     pausing: bool = False
 
     @property
@@ -175,7 +173,7 @@ def _columns(contenders: Sequence[Contender], runs: Sequence[RunProgress]) -> It
     yield column(10, "done", [f"{percent(run)}%" for run in runs])
     yield column(1, "smooth", [_bits(run.bits) for run in runs])
     yield column(2, "valid", [_bits(run.validation_bits) for run in runs], 6)
-    yield column(7, "best", [_bits(each.best_bits) for each in contenders], 6)
+    yield column(7, "best", [_bits(run.best_bits) for run in runs], 6)
     yield column(5, "chars/s", [_speed(run) for run in runs])
     yield column(6, "time", [wording.duration(run.elapsed) for run in runs], 7)
     yield column(8, "left", [_left(run) for run in runs], 7)

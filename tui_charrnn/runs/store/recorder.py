@@ -57,6 +57,11 @@ class Recorder:
         """The run's number in the store."""
         return self._writer.run_id
 
+    @property
+    def complete(self) -> bool:
+        """Whether the last event of the run has been written."""
+        return self._ended
+
     def take(self, event: Event, progress: RunProgress | None = None) -> None:
         """Take in one event of the run, in order; never waits, never raises."""
         self._waiting.append(event)
