@@ -18,7 +18,9 @@ DESCRIPTION = """\
 Write a report on runs of the store into a folder: report.md with its charts beside it, and
 report.html, a single file. It compares the cells on each text: losses with their spread over the
 seeds, charts, samples, the commands to make the runs again, and a conclusion made from the data.
-Runs that differ in their seed alone are taken together; sweeps and races are kept apart."""
+Runs that differ in their seed alone are taken together; sweeps and races are kept apart, but for
+sweeps that have the cells of one comparison between them. Where runs were stopped early, losses
+are compared up to where all of them came."""
 
 EXAMPLES = """\
 examples:

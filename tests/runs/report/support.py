@@ -33,6 +33,12 @@ def kept(store: RunStore, corpus: Corpus, config: TrainConfig, group: str = GROU
     return store.keep(Origin(config, TextIdentity.of(corpus), group), events)
 
 
+def _first(curve: Curve, updates: int) -> Curve:
+    there = curve.iterations <= updates
+    places = (curve.iterations, curve.characters, curve.seconds, curve.bits)
+    return Curve(*(place[there] for place in places))
+
+
 class Maker:
     """Numbers made-up runs as a store would."""
 
@@ -54,11 +60,13 @@ class Maker:
         text: TextIdentity = TEXT,
         sample: Sample | None = None,
         state: str = "finished",
+        cell_key: str = "",
+        made: int = 1000,
         **fields: object,
     ) -> Run:
         """Make a run of 1,000 updates with five validations, which fall from 4 bits to `final`.
 
-        With `best`, the fourth of them is that.
+        With `best`, the fourth of them is that. Of these updates, only the first `made` are there.
         """
         self.made += 1
         config = TrainConfig(
@@ -74,15 +82,16 @@ class Maker:
         smooth = Curve(
             every, every * window, every / 1000 * seconds, 6 + (final - 6) * every / 1000
         )
+        validation, smooth = (_first(curve, made) for curve in (validation, smooth))
         memory = None if norms is None else GradientMemory(
             iteration=1000, norms=tuple(norms), windows=1
         )  # fmt: skip
         record = RunRecord(
             self.made, f"{cell}-{self.made}", datetime.now(UTC), state, "",
-            Origin(config, text, group),
+            Origin(config, text, group, cell_key),
             parameter_count=PARAMETERS[cell] if parameters is None else parameters,
-            train_characters=characters, iteration=1000, characters=1000 * window,
-            elapsed=seconds,
+            train_characters=characters, iteration=made, characters=made * window,
+            elapsed=seconds * made / 1000,
         )  # fmt: skip
         nothing = Curve.of([])
         return Run(record, smooth, validation if validated else nothing, memory, sample)

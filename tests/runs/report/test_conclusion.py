@@ -7,8 +7,10 @@ import re
 import pytest
 
 from tests.runs.report.support import Maker, comparison
+from tui_charrnn.runs.report.amounts import amount_of
 from tui_charrnn.runs.report.conclusion import conclude
 from tui_charrnn.runs.report.grouping import Comparison, arrange
+from tui_charrnn.runs.report.tables import overview
 
 
 def said(one: Comparison) -> dict[str, str]:
@@ -168,3 +170,27 @@ def test_gradient_memory_that_overlaps_shows_no_difference() -> None:
 
 def test_no_gradient_memory_says_nothing_of_it() -> None:
     assert "Gradient memory" not in said(comparison([2.5, 2.52], [2.0, 2.02]))
+
+
+def test_no_part_lets_runs_lead_that_were_merely_not_stopped() -> None:
+    maker = Maker()
+    rnn = maker.runs("rnn", [1.0, 1.2])
+    gru = maker.runs("gru", [1.0, 1.2], state="stopped", made=400)
+    found = arrange(rnn + gru)
+    (one,) = found.comparisons
+    amount = amount_of(one)
+    assert amount is not None
+    assert amount.verdict.leader == ""
+    assert [row[3] for row in overview(found).rows] == ["-"]
+    items = said(one)
+    assert "Both have 2.8400 bits/char: no difference." in items["Equal iterations"]
+    assert "within the first 400 iterations" in items["Stopped early"]
+
+
+def test_a_third_setting_that_was_stopped_limits_all_parts_alike() -> None:
+    maker = Maker()
+    rnn = maker.runs("rnn", [1.0, 1.2])
+    gru = maker.runs("gru", [1.0, 1.2])
+    slow = maker.runs("gru", [3.0, 3.2], state="stopped", made=400, learning_rate=0.01)
+    (one,) = arrange(rnn + gru + slow).comparisons
+    assert "After 400 iterations each" in said(one)["Equal iterations"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from tests.runs.report.support import TEXT, Maker
 from tui_charrnn.runs.report.grouping import arrange, common
-from tui_charrnn.runs.report.loading import Curve
+from tui_charrnn.runs.report.loading import Curve, Run
 
 
 def test_seeds_make_a_setting_and_cells_a_comparison() -> None:
@@ -92,3 +93,73 @@ def test_runs_without_a_finite_result_are_left_out_and_named() -> None:
         ("rnn-3", "a validation of it is nan"),
         ("gru-4", "its smooth loss is inf"),
     ]
+
+
+def sweep(maker: Maker, name: str, cell: str, **fields: object) -> list[Run]:
+    """Make two cells of a sweep, of two seeds."""
+    return [maker.run(cell, 2.0, group=name, cell_key=f"{name} {n}", **fields) for n in (1, 2)]
+
+
+def test_cells_that_an_earlier_sweep_finished_are_compared_with_those_of_the_later() -> None:
+    maker = Maker()
+    runs = sweep(maker, "sweep a", "rnn") + sweep(maker, "sweep b", "gru", hidden_size=64)
+    (one,) = arrange(runs).comparisons
+    assert one.group == "sweep a and sweep b"
+    assert [(setting.cell, len(setting.runs)) for setting in one.settings] == [
+        ("RNN", 2), ("GRU", 2)
+    ]  # fmt: skip
+
+
+def test_sweeps_with_both_cells_or_other_settings_stay_apart() -> None:
+    maker = Maker()
+    whole = [
+        run for name in ("a", "b") for cell in ("rnn", "gru") for run in sweep(maker, name, cell)
+    ]
+    assert [one.group for one in arrange(whole).comparisons] == ["a", "b"]
+    others = sweep(maker, "a", "rnn") + sweep(maker, "b", "gru", eval_every=7)
+    assert [one.group for one in arrange(others).comparisons] == ["a", "b"]
+    race = [*sweep(maker, "a", "rnn"), maker.run("gru", 2.0, group="race")]
+    assert [one.group for one in arrange(race).comparisons] == ["a", "race"]
+
+
+def test_results_are_those_that_all_runs_reached_where_some_were_stopped() -> None:
+    maker = Maker()
+    rnn = maker.runs("rnn", [1.0, 1.2])
+    gru = maker.runs("gru", [1.0, 1.2], state="stopped", made=400)
+    (one,) = arrange(rnn + gru).comparisons
+    for setting in one.settings:
+        assert setting.best_validation.values == pytest.approx((2.8, 2.88))  # on the way from 4
+        assert setting.final_validation.values == setting.best_validation.values
+        assert setting.final_smooth.values == pytest.approx((4.0, 4.08))  # on the way from 6
+    assert "within the first 400 iterations" in one.stopped_early
+
+
+def test_a_stop_before_the_first_validation_leaves_the_smooth_loss() -> None:
+    maker = Maker()
+    rnn = maker.runs("rnn", [1.0, 1.2])
+    gru = maker.runs("gru", [1.0, 1.2], state="stopped", made=100)
+    (one,) = arrange(rnn + gru).comparisons
+    assert not one.is_validated
+    assert one.merit(one.settings[0]) == one.merit(one.settings[1]) == pytest.approx(5.51)
+
+
+def test_runs_that_a_limit_of_time_ended_count_whole() -> None:
+    maker = Maker()
+    rnn = maker.runs("rnn", [1.0, 1.2], time_limit=100.0)
+    gru = maker.runs("gru", [1.0, 1.2], time_limit=100.0, made=400)
+    (one,) = arrange(rnn + gru).comparisons
+    assert one.settings[0].best_validation.values == pytest.approx((1.0, 1.2))
+    assert one.stopped_early == ""
+
+
+def test_all_amounts_of_a_series_are_cut_where_one_was_stopped() -> None:
+    maker = Maker()
+    few = {"training_characters": 9000, "characters": 9000}
+    runs = [
+        *(maker.run(cell, 1.0) for cell in ("rnn", "gru")),
+        maker.run("rnn", 1.0, **few),
+        maker.run("gru", 1.0, state="stopped", made=600, **few),
+    ]
+    (series,) = arrange(runs).series
+    found = [setting.best_validation.mean for one in series.comparisons for setting in one.settings]
+    assert found == pytest.approx([2.2] * 4)

@@ -216,3 +216,24 @@ def test_without_matplotlib_the_extra_is_named(filled, tmp_path, monkeypatch) ->
     with pytest.raises(ReportError, match=r"install charrnn-tui\[report\]\.$"):
         write_report(filled.runs(), filled, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_updates_are_read_as_arrays_alone(filled, monkeypatch) -> None:
+    """A report of many runs would spend its time on making events of updates."""
+    monkeypatch.setattr(RunStore, "events", lambda *_: pytest.fail("all events were read"))
+    assert len(read(filled.runs(), filled).runs) == 12
+
+
+def test_the_report_says_up_to_where_stopped_runs_were_compared(tales, filled, tmp_path) -> None:
+    store = RunStore.open(tmp_path / "runs.sqlite3")
+    for record in filled.runs("training_characters=0"):
+        events = list(filled.events(record.id))
+        if record.config.cell == "gru":
+            early = [e for e in events[:-1] if getattr(e, "iteration", 0) < 80]
+            events = [*early, replace(events[-1], outcome="stopped")]
+        store.keep(replace(record.origin, cell_key=""), events)
+    write_report(store.runs(), store, tmp_path / "out")
+    store.close()
+    text = (tmp_path / "out" / "report.md").read_text()
+    assert text.count("which all runs reached that are compared here") == 2
+    assert "After 80 iterations each" in text

@@ -23,7 +23,8 @@ def conclude(comparison: Comparison) -> list[Item]:
         only = next(iter(best))
         text = f"Only the {only} was run here: there is no other cell to compare it with."
         return [Item("No comparison", text)]
-    return [
+    stopped = comparison.stopped_early
+    return [Item("Stopped early", stopped)] * bool(stopped) + [
         item
         for one, two in combinations(best.values(), 2)
         for item in _conclude_pair(comparison, one, two)

@@ -114,6 +114,8 @@ class Content:
         if own:
             yield Paragraph("All runs of this comparison have these settings:")
             yield tables.fields(own)
+        if one.stopped_early:
+            yield Paragraph(one.stopped_early)
         yield tables.results(one)
         reached = tables.reached(one)
         if reached is not None:
@@ -136,6 +138,8 @@ class Content:
         yield Heading(2, f"{where}{first.text.name}, by amount of text")
         measure = "Best validation" if first.is_validated else "Last smooth loss"
         yield Paragraph(f"{measure} after training on as many characters, judged alike:")
+        if first.stopped_early:
+            yield Paragraph(first.stopped_early)
         yield tables.amounts(found)
         yield from _if_any(charts.amount_chart(series, self._name("amount")))
         yield Paragraph(f"{from_which_on(found)} {lead_over_amounts(found)}")

@@ -2,22 +2,25 @@
 
 A setting is a text and a config but for its seed. Settings make a comparison if they belong to the
 same group of runs, read the same text, are judged by the same held-out part of it and get the same
-number of updates on windows of the same size. Comparisons that differ in nothing but the amount
-of text that is trained on make a series.
+number of updates on windows of the same size. Sweeps that differ in the cell, hidden size, learning
+rate and seed alone count as one group where one of them has a single cell. Comparisons that differ
+in nothing but the amount of text that is trained on make a series. Where runs were stopped early,
+only what all runs of the comparison, or of the series, reached is taken for a result.
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TypeVar
 
 from tui_charrnn.engine.config import FIELDS, TrainConfig, Value
 from tui_charrnn.runs import wording
-from tui_charrnn.runs.report.loading import Run
-from tui_charrnn.runs.report.statistics import Summary
+from tui_charrnn.runs.report.loading import Curve, Run
+from tui_charrnn.runs.report.statistics import Floats, Summary
 from tui_charrnn.runs.store.records import TextIdentity
 
 Item = TypeVar("Item")
@@ -28,12 +31,19 @@ SAME_IN_A_COMPARISON = (
 )  # fmt: skip
 """Fields of the config that all settings of a comparison share."""
 
+VARIED_BY_CELLS = ("cell", "hidden_size", "learning_rate", "seed")
+"""Fields in which runs of several sweeps may differ to be put into one comparison."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Setting:
-    """Runs that differ in their seed alone, in the order of the seeds; at least one."""
+    """Runs that differ in their seed alone, in the order of the seeds; at least one.
+
+    Its results are those within the first `until` updates; infinite if the runs count whole.
+    """
 
     runs: tuple[Run, ...]
+    until: float = math.inf
 
     @property
     def config(self) -> TrainConfig:
@@ -58,7 +68,7 @@ class Setting:
     @property
     def is_validated(self) -> bool:
         """Whether every seed read its held-out text at least once."""
-        return all(len(run.validation) for run in self.runs)
+        return all(len(self._within(run.validation)) for run in self.runs)
 
     def summary(self, measure: Callable[[Run], float]) -> Summary:
         """Return a measure of every seed."""
@@ -67,17 +77,21 @@ class Setting:
     @property
     def final_smooth(self) -> Summary:
         """The smooth loss after the last update, in bits per character."""
-        return self.summary(lambda run: run.smooth.bits[-1])
+        return self.summary(lambda run: self._within(run.smooth)[-1])
 
     @property
     def final_validation(self) -> Summary:
         """The last validation in bits per character; only where all seeds have one."""
-        return self.summary(lambda run: run.validation.bits[-1])
+        return self.summary(lambda run: self._within(run.validation)[-1])
 
     @property
     def best_validation(self) -> Summary:
         """The best validation in bits per character; only where all seeds have one."""
-        return self.summary(lambda run: run.validation.bits.min())
+        return self.summary(lambda run: self._within(run.validation).min())
+
+    def _within(self, curve: Curve) -> Floats:
+        """Return the bits of a curve's points that count."""
+        return curve.bits[curve.iterations <= self.until]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,6 +128,18 @@ class Comparison:
         for setting in sorted(self.settings, key=self.merit):
             chosen.setdefault(setting.cell, setting)
         return {cell: chosen[cell] for cell in _in_order(chosen)}
+
+    @property
+    def stopped_early(self) -> str:
+        """The sentence that says up to where its runs are compared, empty if they count whole."""
+        until = self.settings[0].until
+        if math.isinf(until):
+            return ""
+        return (
+            f"Some runs were stopped early. So the losses are those within the first "
+            f"{wording.count(round(until))} iterations, which all runs reached that are compared "
+            f"here or on other amounts of the same text; equal training time goes by whole runs."
+        )
 
     def merit(self, setting: Setting) -> float:
         """Return the mean that a setting is chosen by, in bits per character."""
@@ -195,15 +221,49 @@ def arrange(runs: Sequence[Run]) -> Findings:
     Those without a finite result, and repetitions of a seed (which would make the spread look
     smaller than it is), are left out and named; of repetitions, the newest that finished stays.
     """
-    usable, left_out = _usable(runs)
-    settings = [Setting(tuple(sorted(seeds, key=_seed))) for seeds in _by(usable, _setting_key)]
+    usable, left_out = _usable(_joined(runs))
+    whole = [Setting(tuple(sorted(seeds, key=_seed))) for seeds in _by(usable, _setting_key)]
+    settings = [cut for series in _by(whole, _series_key) for cut in _to_what_all_reached(series)]
     comparisons = [_comparison(group) for group in _by(settings, _comparison_key)]
     series = [
         Series(tuple(sorted(group, key=lambda one: one.train_characters)))
-        for group in _by(comparisons, _series_key)
+        for group in _by(comparisons, lambda one: _series_key(one.settings[0]))
         if len({one.train_characters for one in group}) > 1
     ]
     return Findings(tuple(_sorted(comparisons)), tuple(series), tuple(left_out))
+
+
+def _joined(runs: Sequence[Run]) -> list[Run]:
+    """Let sweeps count as one where else one of them would have no other cell to compare with.
+
+    A sweep does not repeat what an earlier one finished, so that its cells may be spread over both.
+    """
+    joined = []
+    for alike in _by(runs, _but_for_the_cell_key):
+        cells = [{run.record.config.cell for run in group} for group in _by(alike, _group)]
+        is_split = len(set().union(*cells)) > 1 and any(len(one) == 1 for one in cells)
+        name = " and ".join(sorted({_group(run) for run in alike}))
+        joined += [_in_group(run, name) for run in alike] if is_split else alike
+    return joined
+
+
+def _in_group(run: Run, name: str) -> Run:
+    origin = replace(run.record.origin, group=name)
+    return replace(run, record=replace(run.record, origin=origin))
+
+
+def _to_what_all_reached(settings: Sequence[Setting]) -> list[Setting]:
+    """Let runs count up to where all of them came, if some were stopped; else whole.
+
+    Runs with a limit of time that finished are whole, however many updates they made.
+    """
+    runs = [run for setting in settings for run in setting.runs]
+    if len(runs) == 1 or all(run.record.state != "stopped" for run in runs):
+        return list(settings)
+    is_validated = all(setting.is_validated for setting in settings)
+    curves = [run.validation if is_validated else run.smooth for run in runs]
+    until = min(float(curve.iterations[-1]) for curve in curves)
+    return [replace(setting, until=until) for setting in settings]
 
 
 def _usable(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:
@@ -257,10 +317,23 @@ def _comparison_key(setting: Setting) -> Hashable:
     return setting.runs[0].record.origin.group, setting.text.sha256, shared
 
 
-def _series_key(one: Comparison) -> Hashable:
-    values = one.config.as_dict()
+def _series_key(setting: Setting) -> Hashable:
+    values = setting.config.as_dict()
     shared = [name for name in SAME_IN_A_COMPARISON if name != "training_characters"]
-    return one.group, one.text.sha256, tuple(values[name] for name in shared)
+    group = _group(setting.runs[0])
+    return group, setting.text.sha256, tuple(values[name] for name in shared)
+
+
+def _group(run: Run) -> str:
+    return run.record.origin.group
+
+
+def _but_for_the_cell_key(run: Run) -> Hashable:
+    """Return what the runs share whose sweeps may be joined; races and others stay apart."""
+    origin = run.record.origin
+    values = origin.config.as_dict()
+    shared = tuple(value for name, value in values.items() if name not in VARIED_BY_CELLS)
+    return None if origin.cell_key else origin.group, origin.text.sha256, shared
 
 
 def _by(items: Iterable[Item], key: Callable[[Item], Hashable]) -> list[list[Item]]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Axis = Literal["iterations", "characters", "seconds"]
 
+_KINDS = (Validation, GradientMemory, Sample, LearningRateChanged)
+"""The events that are read one by one; the updates come as arrays."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Curve:
@@ -127,7 +130,7 @@ def load(record: RunRecord, store: RunStore) -> Run:
         StoreError: if the store cannot be read.
     """
     found = _Found()
-    for event in store.events(record.id):
+    for event in store.events_of(record.id, *_KINDS):
         found.take(event)
     return Run(
         record,

@@ -138,12 +138,16 @@ def compare(first: Setting, one: Summary, second: Setting, two: Summary) -> Verd
 def at_equal(axis: Axis, first: Setting, second: Setting) -> AtEqual | None:
     """Compare two settings at the largest place on the axis that all their seeds reached.
 
+    On the axis of iterations, not beyond the updates whose results count.
+
     By validation if every seed has one, else by the smooth loss; None if some seed has no point
     so early.
     """
     measure: Measure = "validation" if first.is_validated and second.is_validated else "smooth loss"
     curves = [[curve_of(run, measure) for run in one.runs] for one in (first, second)]
     place = min(float(curve.along(axis)[-1]) for group in curves for curve in group)
+    if axis == "iterations":
+        place = min(place, first.until, second.until)
     groups = [_values(group, axis, place) for group in curves]
     if groups[0] is None or groups[1] is None:
         return None
