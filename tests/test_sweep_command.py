@@ -146,6 +146,9 @@ def test_a_dry_run_lists_the_cells_and_makes_nothing(folder, capsys):
         ["waiting", "gru · seed 1"], ["waiting", "gru · seed 2"],
     ]  # fmt: skip
     assert out[-1] == "sweep grid: 2 cells, 2 to be run"
+    grid(folder, SHORT)
+    assert main(["sweep", str(path), "--dry-run"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "sweep grid: 1 cell, 1 to be run"
     assert not (folder / "runs.sqlite3").exists()
 
 
@@ -168,6 +171,7 @@ def test_bad_input_is_one_sentence(folder, capsys):
     assert "is not a run store" in refused(capsys, "grid.toml", "--store", "other")
     dask = refused(capsys, "grid.toml", "--dask", "nonsense")
     assert dask.startswith("No Dask scheduler answers at nonsense: ")
+    assert not (folder / "runs.sqlite3").exists()
 
 
 def test_a_terminal_gets_no_control_characters_of_strangers(folder, capsys):

@@ -80,11 +80,15 @@ def _run(arguments: argparse.Namespace, workers: int | None) -> int:
     from tui_charrnn.runs.store import RunStore  # noqa: PLC0415
     from tui_charrnn.runs.sweeps.cells import read_plan  # noqa: PLC0415
     from tui_charrnn.runs.sweeps.console import run  # noqa: PLC0415
-    from tui_charrnn.runs.sweeps.opening import prepare  # noqa: PLC0415
+    from tui_charrnn.runs.sweeps.opening import find_workers  # noqa: PLC0415
+    from tui_charrnn.runs.sweeps.sweep import Sweep  # noqa: PLC0415
 
-    plan = read_plan(Path(arguments.grid), large=arguments.yes)  # before a store is made
-    with closing(RunStore.open(arguments.store)) as store:
-        sweep = prepare(plan, store, workers, arguments.dask)
+    plan = read_plan(Path(arguments.grid), large=arguments.yes)
+    with (  # a store is made last: not for what cannot be run
+        closing(find_workers(workers, arguments.dask)) as found,
+        closing(RunStore.open(arguments.store)) as store,
+    ):
+        sweep = Sweep(plan, store, found)
         screen = not arguments.plain and _on_terminal()
         return _show(sweep, store.path) if screen else run(sweep, sys.stdout)
 

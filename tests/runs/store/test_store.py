@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
 from tests.engine.test_events import EVERY_KIND
 from tests.runs.store.support import CONFIG, origin, recorded, same, trained
 from tui_charrnn.engine.events import Stopped
-from tui_charrnn.runs.store import RunStore, StoreError
+from tui_charrnn.runs.store import RunStore, StoreError, writing
 
 START = EVERY_KIND[0]
 FINISHED = Stopped(iteration=60, elapsed=2.0, outcome="finished", smooth_loss=8.0)
@@ -37,6 +40,7 @@ def ids(store: RunStore, text: str) -> list[int]:
         ("id=2", [2]), ("best_bits<9", []), ("bits>0.5", [2, 1]), ("learning_rate=0.1", [3, 2, 1]),
         ("name=gru-2", [2]), ("created>2020-01-01", [3, 2, 1]), ("created<2020", []),
         ("elapsed=2", [2, 1]), ("nothing", []), ("hidden_size=1e99", []),
+        ("cell=GRU optimizer=Adagrad", [3, 2]), ("cell!=Gru", [1]),
     ],
 )  # fmt: skip
 def test_filters(three: RunStore, text: str, wanted: list[int]) -> None:
@@ -134,9 +138,50 @@ def test_one_finished_run_a_cell(store: RunStore) -> None:
     assert store.keep(origin("key"), trained()) == first
     assert recorded(store, trained(), origin("key")) == first
     assert store.keep(origin("other"), events) not in (first, 1)
-    assert len(store.runs()) == 3
+    assert len(store.runs()) == 2
     assert same(store.events(first), events)
     assert store.finished_cell("") is None
+
+
+def test_a_run_that_failed_gives_way_to_the_next_of_its_cell(store: RunStore) -> None:
+    other = store.keep(origin("other"), EVERY_KIND)
+    none = [store.keep(origin(), EVERY_KIND) for _ in range(2)]
+    store.keep(origin("key"), EVERY_KIND)
+    second = store.keep(origin("key"), EVERY_KIND)
+    assert [run.id for run in store.runs()] == [second, *none[::-1], other]
+
+
+def test_a_run_that_fails_leaves_a_finished_one_alone(store: RunStore) -> None:
+    events = trained()
+    first = store.keep(origin("key"), events)
+    assert store.keep(origin("key"), EVERY_KIND) == first
+    assert [run.id for run in store.runs()] == [first]
+    assert same(store.events(first), events)
+
+
+def test_a_failed_run_stays_if_the_next_cannot_be_kept(store: RunStore) -> None:
+    failed = store.keep(origin("key"), EVERY_KIND)
+    with pytest.raises(TypeError, match="bytes is not JSON"):
+        store.keep(origin("key"), [START, replace(FINISHED, message=b"no text")])
+    assert [run.id for run in store.runs()] == [failed]
+
+
+def test_finished_cells_are_found_together(store: RunStore) -> None:
+    kept = [store.keep(origin(key), [START, FINISHED]) for key in ("a", "b", "c", "")]
+    store.keep(origin("failed"), EVERY_KIND)
+    keys = ["a", "c", "", "failed", *(f"{number:064}" for number in range(40_000))]
+    found = store.finished_cells(keys)
+    assert {key: run.id for key, run in found.items()} == {"a": kept[0], "c": kept[2]}
+
+
+@pytest.mark.parametrize(
+    ("query", "value"),
+    [(writing.FINISHED_RUN, "key"), (f"SELECT * FROM runs {writing.FINISHED_RUNS}", '["key"]')],
+)
+def test_finished_cells_are_found_by_their_index(store: RunStore, path, query, value) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {query}", (value,)).fetchall()
+    assert "one_finished_run_a_cell (cell_key=?)" in plan[0][-1]
 
 
 def test_threads_that_keep_the_same_cell_count_it_once(store: RunStore, path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.runs.sweeps.support import SHORT, grid
 from tui_charrnn.engine.config import FIELDS, PRESETS
 from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.sweeps.cells import cell_key, read_plan
+from tui_charrnn.runs.sweeps.rows import CellRow
+from tui_charrnn.runs.sweeps.summary import summary
 
 
 def test_cells_are_the_product_in_the_order_of_the_file(tmp_path):
@@ -73,6 +76,49 @@ def test_texts_are_loaded_and_told_apart(tmp_path):
     assert plan.corpus_of(recall).sha256() == load_corpus("recall").sha256() == recall.text.sha256
     assert plan.corpus_of(owls).name == owls.text.name == "owls.txt"
     assert [cell.label for cell in plan.cells] == ["owls.txt · gru", "recall · gru"]
+
+
+def labels_and_lines(path):
+    """Return the labels of a grid's cells, and those of its summary with their counts."""
+    cells = read_plan(path).cells
+    lines = summary(map(CellRow, cells))
+    return [cell.label for cell in cells], [(line.setting, line.cells) for line in lines]
+
+
+def test_a_cell_that_varies_within_a_variant_is_named_and_summed_up_alone(tmp_path):
+    variant = 'seeds = 2\n[[variant]]\nname = "rnn or gru"\ncell = ["rnn", "gru"]'
+    labels, lines = labels_and_lines(grid(tmp_path, SHORT + variant))
+    assert len(set(labels)) == 4
+    assert lines == [("rnn or gru · rnn", 2), ("rnn or gru · gru", 2)]
+
+
+def test_texts_of_one_name_are_told_apart_and_summed_up_alone(tmp_path):
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "owls.txt").write_text(f"{folder} for the owl. " * 99)
+    text = SHORT.replace('"owls.txt"', '["a/owls.txt", "b/owls.txt", "recall"]')
+    labels, lines = labels_and_lines(grid(tmp_path, text + "seeds = 2"))
+    assert len(set(labels)) == 6
+    one, two = (f"{tmp_path / folder / 'owls.txt'} · gru" for folder in "ab")
+    assert lines == [(one, 2), (two, 2), ("recall · gru", 2)]
+
+
+def test_one_file_in_two_encodings_is_two_texts(tmp_path):
+    path = grid(
+        tmp_path,
+        SHORT.replace('"owls.txt"', '"uhu.txt"')
+        + "[[variant]]\nencoding = 'latin-1'\n[[variant]]\nencoding = 'cp437'",
+    )
+    (tmp_path / "uhu.txt").write_bytes("der Uhu hört die Eule. ".encode("latin-1") * 99)
+    _, lines = labels_and_lines(path)
+    source = tmp_path / "uhu.txt"
+    assert lines == [(f"{source} (latin-1) · gru", 1), (f"{source} (cp437) · gru", 1)]
+
+
+def test_settings_of_one_label_are_summed_up_alone(tmp_path):
+    rows = [CellRow(cell) for cell in read_plan(grid(tmp_path, SHORT + "clip = [1, 2]")).cells]
+    alike = [replace(row, cell=replace(row.cell, setting="gru")) for row in rows]
+    assert [line.cells for line in summary(alike)] == [1, 1]
 
 
 @pytest.mark.parametrize(

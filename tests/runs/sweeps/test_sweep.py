@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,9 @@ from tui_charrnn.engine.events import Event, GradientMemory, Sample, Started
 from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.store import RunStore
+from tui_charrnn.runs.sweeps.backend import WorkersError
 from tui_charrnn.runs.sweeps.cells import read_plan
+from tui_charrnn.runs.sweeps.local import LocalWorkers
 from tui_charrnn.runs.sweeps.opening import open_sweep
 from tui_charrnn.runs.sweeps.rows import CellRow
 from tui_charrnn.runs.sweeps.sweep import MOST_ATTEMPTS, Sweep
@@ -191,6 +194,17 @@ def test_a_run_that_fails_is_kept_once_however_often_it_is_tried(tmp_path, store
     assert failed.attempts == 1
 
 
+def test_a_run_that_fails_leaves_the_finished_one_of_another_sweep(tmp_path, store):
+    plan = read_plan(grid(tmp_path, SHORT))
+    (cell,) = plan.cells
+    sweep = Sweep(plan, store, SpoilingWorkers(1, cell.key))
+    finished = trained(cell.config, plan.corpus_of(cell))
+    other = store.keep(cell.origin("another sweep"), finished)
+    (row,) = finish(sweep)
+    assert (row.state, row.run_id) == ("finished", other)
+    assert [run.id for run in store.runs()] == [other]
+
+
 def test_results_wait_in_memory_while_the_store_is_locked(sweep_of, store):
     sweep = sweep_of(SHORT + "seeds = 2", workers=1)
     other = sqlite3.connect(store.path)
@@ -206,6 +220,60 @@ def test_results_wait_in_memory_while_the_store_is_locked(sweep_of, store):
     assert sweep.wait(120)
     assert [row.state for row in sweep.snapshot().rows] == ["finished"] * 2
     assert sweep.snapshot().problem == ""
+
+
+class LeavingWorkers(LocalWorkers):
+    """Real workers that are found gone when it is asked for."""
+
+    gone = False
+
+    def check(self) -> None:
+        if self.gone:
+            raise WorkersError("They left.")
+
+
+def left_with_a_result(sweep: Sweep, workers: LeavingWorkers) -> None:
+    """Let the workers go when the first of two cells is trained, and waits to be kept."""
+    sweep.start()
+    eventually(lambda: sweep.snapshot().problem)
+    workers.gone = True
+    eventually(lambda: sweep.snapshot().rows[1].state == "failed")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_results_that_wait_outlive_the_workers(tmp_path, store, kept):
+    workers = LeavingWorkers(1)
+    sweep = Sweep(read_plan(grid(tmp_path, SHORT + "seeds = 2")), store, workers)
+    with closing(sqlite3.connect(store.path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        left_with_a_result(sweep, workers)
+        assert not sweep.wait(0.5)
+        if kept:
+            other.rollback()
+        else:
+            sweep.cancel()
+        assert sweep.wait(60)
+    first, second = sweep.snapshot().rows
+    assert first.state == ("finished" if kept else "failed")
+    assert kept or first.message.startswith("It could not be kept: The run store")
+    assert second.message == sweep.snapshot().problem == "They left."
+    assert [run.id for run in store.runs()] == ([first.run_id] if kept else [])
+
+
+def test_a_cell_that_is_done_when_the_workers_go_is_kept(tmp_path, store):
+    workers = LeavingWorkers(2)
+    sweep = Sweep(read_plan(grid(tmp_path, SHORT + "seeds = 2")), store, workers)
+
+    def wait_for_all(row: CellRow) -> None:
+        """Hold the coordinator until both cells are done, then let the workers go."""
+        if row.iteration and not workers.gone:
+            eventually(lambda: all(future.done() for future in sweep._under_way.values()))
+            workers.gone = True
+
+    sweep.listen(wait_for_all)
+    rows = finish(sweep)
+    assert sweep.snapshot().problem == "They left."
+    assert [row.state for row in rows] == ["finished"] * 2
 
 
 def test_a_result_that_could_not_be_kept_is_told_when_the_sweep_is_cancelled(sweep_of, store):

@@ -113,8 +113,14 @@ def _compares(
 
 def _compares_field(name: str, holds: Callable[[Any, Any], bool], value: str) -> Test:
     """Compare a hyperparameter; the value need not be in its range."""
-    wanted = value if SPECS[name].kind is str else _number(name, value)
-    return lambda run: holds(getattr(run.config, name), wanted)
+    get = partial(_field, name)
+    if SPECS[name].kind is str:
+        return partial(_compares_words, get, holds, value.casefold())
+    return partial(_compares, get, holds, _number(name, value))
+
+
+def _field(name: str, run: RunRecord) -> Any:
+    return getattr(run.config, name)
 
 
 def _number(name: str, value: str) -> float:

@@ -19,7 +19,7 @@ from tui_charrnn.runs.store.points import Points
 from tui_charrnn.runs.store.recorder import Recorder
 from tui_charrnn.runs.store.records import Origin, RunRecord
 from tui_charrnn.runs.store.schema import transaction
-from tui_charrnn.runs.store.writing import RunWriter, finished_run
+from tui_charrnn.runs.store.writing import FINISHED_RUNS, RunWriter, finished_run
 from tui_charrnn.safe_text import safe_line
 
 
@@ -96,17 +96,12 @@ class RunStore:
     def keep(self, origin: Origin, events: Iterable[Event]) -> int:
         """Put a whole run into the store at once; return its number.
 
-        Where a finished run of the same `cell_key` is there, nothing is added, and the number is
-        that run's.
+        Failed runs of the same `cell_key` give way to it. Where a finished one is there, nothing
+        is added, and the number is that run's.
         """
+        whole = list(events)
         with self._asked() as connection:
-            done = finished_run(connection, origin.cell_key)
-        return self._add(origin, list(events)) if done is None else done
-
-    def _add(self, origin: Origin, events: Sequence[Event]) -> int:
-        writer = RunWriter(origin)
-        with self._asked() as connection:
-            return writer.write(connection, events, abandoned=True)
+            return RunWriter(origin).keep(connection, whole)
 
     def runs(self, text: str = "") -> list[RunRecord]:
         """Return the runs that match a text as `filters.parse` takes it, the newest first."""
@@ -145,6 +140,11 @@ class RunStore:
         with self._asked() as connection:
             run_id = finished_run(connection, cell_key)
         return None if run_id is None else self.record_of(run_id)
+
+    def finished_cells(self, cell_keys: Iterable[str]) -> dict[str, RunRecord]:
+        """Return the finished runs of some cells by their keys, as far as there are any."""
+        found = self._records(FINISHED_RUNS, json.dumps(list(cell_keys)))
+        return {run.origin.cell_key: run for run in found}
 
     def events(self, run_id: int) -> Iterator[Event]:
         """Yield the events of a run as they came, in order, to the last digit; without weights.

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from typing import Final
 
 from tui_charrnn.engine.events import Event, Step
 from tui_charrnn.runs.store import naming, points, rows
@@ -14,6 +15,14 @@ from tui_charrnn.runs.store.errors import StoreError
 from tui_charrnn.runs.store.records import Origin
 from tui_charrnn.runs.store.rows import Standing
 from tui_charrnn.runs.store.schema import transaction
+
+IS_FINISHED_CELL: Final = "cell_key <> '' AND state = 'finished'"
+"""The condition of the index of finished cells: it serves only queries that repeat it."""
+
+FINISHED_RUN: Final = f"SELECT id FROM runs WHERE cell_key = ? AND {IS_FINISHED_CELL}"
+
+FINISHED_RUNS: Final = f"WHERE cell_key IN (SELECT value FROM json_each(?)) AND {IS_FINISHED_CELL}"
+"""Chooses the finished runs of many cells: their keys are one JSON list, however many."""
 
 
 @dataclass(slots=True)
@@ -67,6 +76,24 @@ class RunWriter:
             written = self._add(connection, events, abandoned)
         self._written = written
         return written.run_id
+
+    def keep(self, connection: sqlite3.Connection, events: Sequence[Event]) -> int:
+        """Add a whole run in place of those of its cell that failed; return its number.
+
+        Where a finished run of the cell is there, nothing changes, and the number is that run's.
+
+        Raises:
+            sqlite3.Error: if it cannot be written.
+        """
+        key = self._origin.cell_key
+        with transaction(connection):
+            finished = finished_run(connection, key)
+            if finished is not None:
+                return finished
+            if key:
+                query = "DELETE FROM runs WHERE cell_key = ? AND state = 'failed'"
+                connection.execute(query, (key,))
+            return self._add(connection, events, abandoned=True).run_id
 
     def _add(
         self, connection: sqlite3.Connection, events: Sequence[Event], abandoned: bool
@@ -125,6 +152,5 @@ def finished_run(connection: sqlite3.Connection, cell_key: str) -> int | None:
     """Return the number of the finished run of a cell, None if there is none."""
     if not cell_key:
         return None
-    query = "SELECT id FROM runs WHERE cell_key = ? AND state = 'finished'"
-    found = connection.execute(query, (cell_key,)).fetchone()
+    found = connection.execute(FINISHED_RUN, (cell_key,)).fetchone()
     return None if found is None else int(found[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class Cell:
         number: its place in the sweep, from 1.
         variant: the name of the alternative that it belongs to; may be empty.
         label: what tells it from the others of the sweep, in words.
-        setting: the same without the seed: cells that differ by nothing else share it.
+        setting: the same without the seed.
         config: the hyperparameters.
         text: what it reads.
         key: tells it from all other runs.
@@ -161,20 +162,19 @@ def _named(drafts: Sequence[_Draft]) -> Iterator[Cell]:
         for spec in FIELDS
         if len({getattr(draft.config, spec.name) for draft in drafts}) > 1
     ]
-    texts = len({draft.text.sha256 for draft in drafts}) > 1
+    texts, with_cell = _names_of_texts(drafts), _named_by_cell(drafts)
     for number, draft in enumerate(drafts, 1):
-        setting = _setting(draft, varying, texts)
+        named = (draft.variant, draft.config.cell) in with_cell
+        setting = _setting(draft, varying, texts[draft.text.sha256], named)
         seed = f" · seed {draft.config.seed}" if "seed" in varying else ""
         yield Cell(
             number, draft.variant, setting + seed, setting, draft.config, draft.text, draft.key
         )
 
 
-def _setting(draft: _Draft, varying: Sequence[str], texts: bool) -> str:
+def _setting(draft: _Draft, varying: Sequence[str], text: str, cell: bool) -> str:
     config = draft.config
-    parts = [part for part in (draft.variant, draft.text.name if texts else "") if part]
-    if not draft.variant or (config.cell not in draft.variant and "cell" in varying):
-        parts.append(config.cell)
+    parts = [part for part in (draft.variant, text, config.cell if cell else "") if part]
     parts += [
         f"{name} {getattr(config, name):,}"
         if isinstance(getattr(config, name), int)
@@ -183,3 +183,32 @@ def _setting(draft: _Draft, varying: Sequence[str], texts: bool) -> str:
         if name not in ("cell", "seed")
     ]
     return " · ".join(parts)
+
+
+def _named_by_cell(drafts: Sequence[_Draft]) -> set[tuple[str, str]]:
+    """Return the variants with those of their cells that are not told by the variant's name."""
+    pairs = {(draft.variant, draft.config.cell) for draft in drafts}
+    of_variant = Counter(variant for variant, _ in pairs)
+    vary = len({cell for _, cell in pairs}) > 1
+    return {
+        (variant, cell)
+        for variant, cell in pairs
+        if not variant or of_variant[variant] > 1 or (vary and cell not in variant)
+    }
+
+
+def _names_of_texts(drafts: Sequence[_Draft]) -> dict[str, str]:
+    """Return what each text is called by its sha256; nothing where there is only one."""
+    texts = {draft.text.sha256: draft.text for draft in drafts}
+    if len(texts) == 1:
+        return dict.fromkeys(texts, "")
+    names = Counter(text.name for text in texts.values())
+    sources = Counter(text.source for text in texts.values())
+    return {
+        sha256: text.name
+        if names[text.name] == 1
+        else text.source
+        if sources[text.source] == 1
+        else f"{text.source} ({text.encoding})"
+        for sha256, text in texts.items()
+    }

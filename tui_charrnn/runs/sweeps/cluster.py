@@ -12,15 +12,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import importlib.util
 import logging
+import socket
 import threading
 import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from dataclasses import asdict, dataclass
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from tui_charrnn.engine import TrainControl
 from tui_charrnn.runs.sweeps.backend import WorkersError
@@ -28,6 +31,9 @@ from tui_charrnn.runs.sweeps.worker import Order, Report, Tell, obey
 
 PATIENCE: Final = 8.0
 """Seconds that a scheduler has to answer."""
+
+CONNECT_PATIENCE: Final = 6.0
+"""Seconds until it is said that no scheduler answers."""
 
 LISTEN_INTERVAL: Final = 0.5
 """Seconds between two looks of a worker for an order."""
@@ -200,6 +206,8 @@ def _connected(address: str) -> Any:
     Raises:
         WorkersError: if Dask is not installed, or no scheduler answers.
     """
+    deadline = time.monotonic() + CONNECT_PATIENCE
+    port_answers = _probe(address, CONNECT_PATIENCE) if _is_installed() else False
     distributed = _distributed()
     # it complains of a lost connection in the middle of a screen; the sweep says so itself
     for name in list(logging.root.manager.loggerDict):
@@ -207,35 +215,93 @@ def _connected(address: str) -> Any:
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     _module("dask").config.set(SETTINGS)
     try:
-        _knock(address)
+        _within(_left(deadline), lambda: _knock(address, _left(deadline)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return distributed.Client(address, timeout=PATIENCE, set_as_default=False)
+            return distributed.Client(address, timeout=_left(deadline), set_as_default=False)
+    except TimeoutError as error:
+        raise _no_answer(address, error) from None
     except Exception as error:
-        raise WorkersError(f"No Dask scheduler answers at {address}: {_reason(error)}.") from None
+        if port_answers:
+            raise WorkersError(f"What answers at {address} is no Dask scheduler.") from None
+        raise _no_answer(address, error) from None
 
 
-def _knock(address: str) -> None:
+def _is_installed() -> bool:
+    """Whether Dask is; it takes seconds to import, of those that an address has to answer."""
+    return importlib.util.find_spec("distributed") is not None
+
+
+def _left(deadline: float) -> float:
+    """Return the seconds until then; one at the least, so that a busy machine can still connect."""
+    return max(1.0, deadline - time.monotonic())
+
+
+def _probe(address: str, seconds: float) -> bool:
+    """Return whether a TCP address accepts a connection; False for what is no such address.
+
+    Raises:
+        WorkersError: if it does not.
+    """
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        place = (parts.hostname, parts.port)
+    except ValueError:
+        return False
+    if parts.scheme != "tcp" or None in place:
+        return False
+    try:
+        _within(seconds, lambda: socket.create_connection(place, seconds).close())
+    except (OSError, UnicodeError) as error:
+        raise _no_answer(address, error) from None
+    return True
+
+
+def _within(seconds: float, work: Callable[[], None]) -> None:
+    """Do something that may hang, a look-up of a name as well, in a thread that is left behind.
+
+    Raises:
+        TimeoutError: if it is not done in time.
+    """
+    done: Future[None] = Future()
+
+    def do() -> None:
+        try:
+            work()
+            done.set_result(None)
+        except BaseException as error:
+            done.set_exception(error)
+
+    threading.Thread(target=do, name="knock", daemon=True).start()
+    done.result(seconds)
+
+
+def _knock(address: str, seconds: float) -> None:
     """Raise an exception if no scheduler answers: a client would wait for ever for a silent one."""
     connect = _module("distributed.core").connect
     arguments = _distributed().Security().get_connection_args("client")
 
     async def ask() -> None:
-        comm = await connect(address, timeout=PATIENCE, **arguments)
-        await comm.write({"op": "identity", "reply": True})
-        answer = await comm.read()
-        comm.abort()
+        comm = await connect(address, timeout=seconds, **arguments)
+        try:
+            await comm.write({"op": "identity", "reply": True})
+            answer = await comm.read()
+        finally:
+            comm.abort()
         if not isinstance(answer, dict) or answer.get("type") != "Scheduler":
             raise OSError("what answers is no scheduler")
 
-    with ThreadPoolExecutor(1) as thread:  # the caller's may have a loop that runs
-        thread.submit(asyncio.run, asyncio.wait_for(ask(), PATIENCE)).result()
+    asyncio.run(asyncio.wait_for(ask(), seconds))
+
+
+def _no_answer(address: str, error: Exception) -> WorkersError:
+    return WorkersError(f"No Dask scheduler answers at {address}: {_reason(error)}.")
 
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return f"nothing came within {PATIENCE:g} s"
-    text = str(error).partition("\n")[0]
+        return f"nothing came within {CONNECT_PATIENCE:g} s"
+    text = (getattr(error, "strerror", None) or str(error)).partition("\n")[0]
     return text.rstrip(".") or type(error).__name__
 
 

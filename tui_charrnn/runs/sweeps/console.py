@@ -51,14 +51,12 @@ def show_plan(plan: Plan, store: RunStore | None, out: TextIO) -> None:
     Raises:
         StoreError: if the store cannot be read.
     """
-    finished = 0
+    finished = {} if store is None else store.finished_cells(cell.key for cell in plan.cells)
     for cell in plan.cells:
-        done = store is not None and store.finished_cell(cell.key) is not None
-        finished += done
-        state = "finished" if done else "waiting"
+        state = "finished" if cell.key in finished else "waiting"
         print(f"{cell.number:6,}  {cell.key[:12]}  {state:8}  {safe_line(cell.label)}", file=out)
-    count, left = len(plan.cells), len(plan.cells) - finished
-    print(f"sweep {safe_line(plan.name)}: {count:,} cells, {left:,} to be run", file=out)
+    left = wording.count(len(plan.cells) - len(finished))
+    print(f"sweep {safe_line(plan.name)}: {_cells(len(plan.cells))}, {left} to be run", file=out)
 
 
 @contextmanager
@@ -152,4 +150,8 @@ def _overview(snapshot: SweepSnapshot) -> str:
     counts = snapshot.counts()
     parts = [f"{wording.count(counts[state])} {state}" for state in counts]
     name = safe_line(snapshot.name)
-    return f"sweep {name}: {wording.count(len(snapshot.rows))} cells ({', '.join(parts)})"
+    return f"sweep {name}: {_cells(len(snapshot.rows))} ({', '.join(parts)})"
+
+
+def _cells(number: int) -> str:
+    return f"{wording.count(number)} cell{'' if number == 1 else 's'}"

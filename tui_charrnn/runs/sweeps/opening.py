@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tui_charrnn.runs.store import RunStore
 from tui_charrnn.runs.sweeps.backend import Workers
-from tui_charrnn.runs.sweeps.cells import Plan, read_plan
+from tui_charrnn.runs.sweeps.cells import read_plan
 from tui_charrnn.runs.sweeps.local import LocalWorkers, cores
 from tui_charrnn.runs.sweeps.sweep import Sweep
 
@@ -33,22 +33,20 @@ def open_sweep(
         StoreError: if the store cannot be read.
         WorkersError: if the cluster cannot be reached.
     """
-    return prepare(read_plan(path, large=large), store, workers, dask)
+    plan, found = read_plan(path, large=large), find_workers(workers, dask)
+    try:
+        return Sweep(plan, store, found)
+    except BaseException:
+        found.close()
+        raise
 
 
-def prepare(
-    plan: Plan, store: RunStore, workers: int | None = None, dask: str | None = None
-) -> Sweep:
-    """Prepare a plan as `open_sweep` does the plan of a file.
+def find_workers(count: int | None = None, dask: str | None = None) -> Workers:
+    """Return processes of this machine, or the workers of a cluster, as `open_sweep` does.
 
     Raises:
-        StoreError: if the store cannot be read.
         WorkersError: if the cluster cannot be reached.
     """
-    return Sweep(plan, store, _workers(workers, dask))
-
-
-def _workers(count: int | None, dask: str | None) -> Workers:
     if dask is None:
         return LocalWorkers(count or cores())
     from tui_charrnn.runs.sweeps.cluster import DaskWorkers  # noqa: PLC0415 - an extra

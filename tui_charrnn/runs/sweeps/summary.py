@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_charrnn.runs import wording
+from tui_charrnn.runs.sweeps.cells import Cell
 from tui_charrnn.runs.sweeps.rows import CellRow
 from tui_charrnn.safe_text import safe_line
 
@@ -51,16 +52,21 @@ class Line:
 
 def summary(rows: Iterable[CellRow]) -> list[Line]:
     """Return a line for every setting, in the order of the cells."""
-    by_setting: dict[str, list[CellRow]] = {}
+    by_setting: dict[Hashable, list[CellRow]] = {}
     for row in rows:
-        by_setting.setdefault(row.cell.setting, []).append(row)
-    return [_line(setting, members) for setting, members in by_setting.items()]
+        by_setting.setdefault(_setting(row.cell), []).append(row)
+    return list(map(_line, by_setting.values()))
 
 
-def _line(setting: str, rows: Sequence[CellRow]) -> Line:
+def _setting(cell: Cell) -> Hashable:
+    """Return what cells share that differ by their seed alone; labels need not tell all apart."""
+    return cell.variant, cell.text.sha256, cell.config.replace(seed=0)
+
+
+def _line(rows: Sequence[CellRow]) -> Line:
     finished = [row for row in rows if row.state == "finished"]
     return Line(
-        setting,
+        rows[0].cell.setting,
         len(finished),
         len(rows),
         Spread.of([row.best_bits for row in finished if row.best_bits is not None]),

@@ -17,7 +17,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
-from tui_charrnn.runs.store import RunStore, StoreError
+from tui_charrnn.runs.store import RunRecord, RunStore, StoreError
 from tui_charrnn.runs.sweeps.backend import Workers, WorkersError
 from tui_charrnn.runs.sweeps.cells import Cell, Plan
 from tui_charrnn.runs.sweeps.estimate import seconds_left
@@ -53,7 +53,8 @@ class Sweep:
         """
         self.plan, self.store = plan, store
         self._workers = workers
-        self._rows = list(map(self._first_row, plan.cells))
+        done = store.finished_cells(cell.key for cell in plan.cells)
+        self._rows = [_first_row(cell, done.get(cell.key)) for cell in plan.cells]
         self._waiting = deque(n for n, row in enumerate(self._rows) if row.state == "waiting")
         self._place = {cell.key: n for n, cell in enumerate(plan.cells)}
         self._under_way: dict[int, Future[Result]] = {}
@@ -66,10 +67,6 @@ class Sweep:
         self._inbox: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._work, name="sweep", daemon=True)
-
-    def _first_row(self, cell: Cell) -> CellRow:
-        record = self.store.finished_cell(cell.key)
-        return CellRow(cell) if record is None else finished_row(cell, record)
 
     # what others ask for
 
@@ -213,8 +210,6 @@ class Sweep:
         """Write a run into the store; one that cannot be written now is held and tried again."""
         cell = self._rows[place].cell
         try:
-            if result.last.outcome == "failed":
-                self._forget_failed(cell.key)
             run_id = self.store.keep(cell.origin(self.plan.group), result.events)
             record = self.store.record_of(run_id)
         except StoreError as error:
@@ -225,11 +220,6 @@ class Sweep:
             self._show(place, finished_row(cell, record, self._rows[place].attempts))
         else:
             self._fail(place, record.message, run_id)
-
-    def _forget_failed(self, key: str) -> None:
-        """Delete what an earlier sweep kept of a cell that has failed again."""
-        old = [run.id for run in self.store.runs() if run.origin.cell_key == key]
-        self.store.delete(old)
 
     def _hold(self, place: int, result: Result, problem: str) -> None:
         self._unkept[place] = result
@@ -276,11 +266,31 @@ class Sweep:
             future.cancel()  # those that were not begun; the others obey the order
 
     def _give_up(self, problem: str) -> None:
-        """End a sweep that cannot go on; what was kept is kept."""
-        self._set_problem(problem)
+        """End a sweep that cannot go on; what cells came to before is kept."""
         self._workers.order("cancel")
+        with contextlib.suppress(Exception):  # what broke the sweep down may do so again
+            self._rescue(problem)
+        self._unkept.clear()
+        self._set_problem(problem)
+        self._fail_the_rest(problem)
+
+    def _rescue(self, problem: str) -> None:
+        """Keep the results that are there, however long the store takes, or until cancelled."""
+        for place, future in list(self._under_way.items()):
+            if future.done():
+                self._done(place, future)
+        self._waiting.clear()
+        self._under_way.clear()
+        self._fail_the_rest(problem)
+        while self._unkept:
+            with contextlib.suppress(queue.Empty):
+                self._inbox.get(timeout=ROUND)()
+            if time.monotonic() >= self._next_try:
+                self._keep_again()
+
+    def _fail_the_rest(self, problem: str) -> None:
         for place, row in enumerate(self._rows):
-            if row.state in ("waiting", "running", "paused"):
+            if place not in self._unkept and row.state in ("waiting", "running", "paused"):
                 self._fail(place, problem)
 
     def _cancelled(self) -> bool:
@@ -302,6 +312,10 @@ class Sweep:
     def _set_problem(self, problem: str) -> None:
         with self._lock:
             self._problem = problem
+
+
+def _first_row(cell: Cell, record: RunRecord | None) -> CellRow:
+    return CellRow(cell) if record is None else finished_row(cell, record)
 
 
 def _sentence(error: Exception) -> str:
