@@ -125,9 +125,9 @@ def test_unreadable_file(capsys) -> None:
 
 def test_unknown_command_names_the_known_ones(capsys) -> None:
     line = refused(capsys, "trian")
-    assert (
-        line
-        == "charrnn-tui: error: There is no command 'trian'; the commands are train and corpora."
+    assert line == (
+        "charrnn-tui: error: There is no command 'trian'; the commands are train, runs, sweep, "
+        "report and corpora."
     )
 
 
