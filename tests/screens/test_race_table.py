@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_charrnn.engine import TrainConfig
+from tui_charrnn.runs.figures import fitting
 from tui_charrnn.runs.progress import RunProgress, State
 from tui_charrnn.widgets.race_table import (
     Contender,
     columns,
-    fitting,
     leader,
     reasons,
     state_width,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.progress import RunProgress
@@ -13,6 +14,21 @@ GAP = "  "
 
 ROUNDING = 1e-9
 """What a percentage may have lost as a float: far less than an update of the longest run."""
+
+
+class Ranked(Protocol):
+    """What takes some columns, and goes by its rank where there is no room for all."""
+
+    @property
+    def rank(self) -> int:
+        """Those of the last ranks go first."""
+
+    @property
+    def width(self) -> int:
+        """Columns that it takes, without a gap."""
+
+
+R = TypeVar("R", bound=Ranked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +89,11 @@ def figures(progress: RunProgress, rate: float) -> list[Figure]:
     return [Figure(rank, label, value) for rank, label, value, shown in known if shown]
 
 
-def fitting(known: Sequence[Figure], width: int) -> list[Figure]:
-    """Return the figures that fit into `width` columns side by side, in their order."""
-    room, kept = width + len(GAP), set[str]()
-    for figure in sorted(known, key=lambda figure: figure.rank):
-        room -= figure.width + len(GAP)
+def fitting(known: Sequence[R], width: int) -> list[R]:
+    """Return what fits into `width` columns side by side with gaps between, in its order."""
+    room, kept = width + len(GAP), list[R]()
+    for each in sorted(known, key=lambda each: each.rank):
+        room -= each.width + len(GAP)
         if room >= 0:
-            kept.add(figure.label)
-    return [figure for figure in known if figure.label in kept]
+            kept.append(each)
+    return [each for each in known if each in kept]

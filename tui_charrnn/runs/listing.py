@@ -10,9 +10,6 @@ from rich.table import Table
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.catalogue import DEFAULT, Entry, catalogue
 
-UNKNOWN = "-"
-"""Stands where nothing was counted."""
-
 WIDE = 1000
 """Columns of a file or pipe: there, each text has a line of its own."""
 
@@ -43,10 +40,10 @@ def _table() -> Table:
 
 def _row(entry: Entry) -> tuple[str, ...]:
     counts = (entry.characters, entry.vocabulary)
-    floor = UNKNOWN if entry.entropy is None else wording.bits(entry.entropy)
+    floor = wording.bits(entry.entropy)
     return (
         entry.name,
-        *(UNKNOWN if value is None else wording.count(value) for value in counts),
+        *(wording.UNKNOWN if value is None else wording.count(value) for value in counts),
         floor,
         entry.description,
     )

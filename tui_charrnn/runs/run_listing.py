@@ -12,12 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from tui_charrnn.runs import wording
-from tui_charrnn.runs.store.filters import smooth_bits
 from tui_charrnn.runs.store.records import RunRecord
 from tui_charrnn.safe_text import safe_line
-
-UNKNOWN: Final = "-"
-"""Stands where there is no figure."""
 
 GAP: Final = 2
 """Columns between two columns of the table."""
@@ -61,8 +57,8 @@ def row(run: RunRecord) -> dict[str, str]:
         "hidden": wording.count(config.hidden_size),
         "text": safe_line(run.origin.text.name),
         "iterations": _made(run),
-        "smooth": _bits(smooth_bits(run)),
-        "best": _bits(run.best_bits),
+        "smooth": wording.bits(run.smooth_bits),
+        "best": wording.bits(run.best_bits),
         "time": wording.duration(run.elapsed),
         "started": when(run.created),
     }
@@ -72,10 +68,6 @@ def _made(run: RunRecord) -> str:
     """Write the updates made, and of how many where some are missing."""
     made, total = wording.count(run.iteration), wording.count(run.config.iterations)
     return made if made == total else f"{made}/{total}"
-
-
-def _bits(value: float | None) -> str:
-    return UNKNOWN if value is None else wording.bits(value)
 
 
 def when(moment: datetime) -> str:
@@ -137,7 +129,7 @@ def details(run: RunRecord) -> str:
 
 
 def _outcome(run: RunRecord) -> dict[str, str]:
-    best = f"{_bits(run.best_bits)} bits/char"
+    best = f"{wording.bits(run.best_bits)} bits/char"
     if run.best_iteration is not None:
         best += f", after {wording.count(run.best_iteration + 1)} iterations"
     made, total = wording.count(run.iteration), wording.count(run.config.iterations)
@@ -151,9 +143,9 @@ def _outcome(run: RunRecord) -> dict[str, str]:
         "iterations made": f"{made} of {total}",
         "training time": wording.duration(run.elapsed),
         "characters read": wording.count(run.characters),
-        "speed": f"{wording.speed(run.characters / run.elapsed)} chars/s" if run.elapsed else "",
-        "smooth loss": f"{_bits(smooth_bits(run))} bits/char",
-        "last validation": f"{_bits(run.validation_bits)} bits/char",
+        "speed": f"{wording.speed(run.speed)} chars/s" if run.speed is not None else "",
+        "smooth loss": f"{wording.bits(run.smooth_bits)} bits/char",
+        "last validation": f"{wording.bits(run.validation_bits)} bits/char",
         "best validation": best,
         "parameters": wording.count(run.parameter_count),
     }

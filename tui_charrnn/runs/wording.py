@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tui_charrnn.engine.events import Sample
 from tui_charrnn.engine.metrics import bits_per_character
+
+UNKNOWN: Final = "-"
+"""Stands where there is no figure."""
 
 
 def count(value: int) -> str:
@@ -11,9 +16,14 @@ def count(value: int) -> str:
     return f"{value:,}"
 
 
-def bits(value: float) -> str:
-    """Write bits per character: `2.1034`."""
-    return f"{value:,.4f}"
+def counted(number: int, noun: str) -> str:
+    """Write how many there are of something: `1 cell`, `12,345 cells`."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def bits(value: float | None) -> str:
+    """Write bits per character: `2.1034`; `-` where there are none."""
+    return UNKNOWN if value is None else f"{value:,.4f}"
 
 
 def nats(value: float) -> str:

@@ -276,4 +276,4 @@ class SweepScreen(FullScreen):
 
 
 def _cells(count: int) -> str:
-    return "1 cell" if count == 1 else f"{wording.count(count)} cells"
+    return wording.counted(count, "cell")

@@ -13,12 +13,10 @@ from textual.widgets import Static
 
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.runs import wording
-from tui_charrnn.runs.figures import percent
+from tui_charrnn.runs.figures import GAP, fitting, percent
 from tui_charrnn.runs.progress import RunProgress
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.widgets.status import COLOURS, LOW, MARKS
-
-GAP = "  "
 
 LOSSES = frozenset({"smooth", "valid", "best"})
 """Columns in which the lowest figure stands out."""
@@ -66,8 +64,8 @@ class Column:
 
     @property
     def width(self) -> int:
-        """Columns of the screen that it takes, the gap included."""
-        return max(self.least, *map(len, (self.heading, *self.cells))) + len(GAP)
+        """Columns of the screen that it takes, without the gap before it."""
+        return max(self.least, *map(len, (self.heading, *self.cells)))
 
 
 class RaceTable(Static):
@@ -114,7 +112,7 @@ class RaceTable(Static):
 def table(contenders: Sequence[Contender], width: int) -> list[Content]:
     """Return the heading and the rows in `width` columns of the screen."""
     first = state_width(contenders)
-    shown = fitting(columns(contenders), width - first)
+    shown = fitting(columns(contenders), width - first - len(GAP))
     rows = [_state(each, first) + _figures(shown, index) for index, each in enumerate(contenders)]
     return [_heading(shown, first), *rows]
 
@@ -135,8 +133,12 @@ def state_width(contenders: Sequence[Contender]) -> int:
 
 
 def _heading(shown: Sequence[Column], first: int) -> Content:
-    text = " " * first + "".join(column.heading.rjust(column.width) for column in shown)
+    text = " " * first + "".join(_aligned(column, column.heading) for column in shown)
     return Content.styled(text, "$foreground 60%")
+
+
+def _aligned(column: Column, text: str) -> str:
+    return GAP + text.rjust(column.width)
 
 
 def _state(contender: Contender, width: int) -> Content:
@@ -148,8 +150,7 @@ def _state(contender: Contender, width: int) -> Content:
 
 def _figures(shown: Sequence[Column], row: int) -> Content:
     return Content("").join(
-        Content.styled(column.cells[row].rjust(column.width), _style(column, row))
-        for column in shown
+        Content.styled(_aligned(column, column.cells[row]), _style(column, row)) for column in shown
     )
 
 
@@ -171,43 +172,29 @@ def _columns(contenders: Sequence[Contender], runs: Sequence[RunProgress]) -> It
     yield column(4, "params", [wording.count(each.parameter_count) for each in contenders])
     yield column(3, "iteration", [wording.count(run.iteration) for run in runs])
     yield column(10, "done", [f"{percent(run)}%" for run in runs])
-    yield column(1, "smooth", [_bits(run.bits) for run in runs])
-    yield column(2, "valid", [_bits(run.validation_bits) for run in runs], 6)
-    yield column(7, "best", [_bits(run.best_bits) for run in runs], 6)
+    yield column(1, "smooth", [wording.bits(run.bits) for run in runs])
+    yield column(2, "valid", [wording.bits(run.validation_bits) for run in runs], 6)
+    yield column(7, "best", [wording.bits(run.best_bits) for run in runs], 6)
     yield column(5, "chars/s", [_speed(run) for run in runs])
     yield column(6, "time", [wording.duration(run.elapsed) for run in runs], 7)
     yield column(8, "left", [_left(run) for run in runs], 7)
 
 
-def fitting(known: Sequence[Column], width: int) -> list[Column]:
-    """Return the columns that fit side by side, in their order."""
-    kept = set[str]()
-    for column in sorted(known, key=lambda column: column.rank):
-        width -= column.width
-        if width >= 0:
-            kept.add(column.heading)
-    return [column for column in known if column.heading in kept]
-
-
 def leader(cells: Sequence[str]) -> int | None:
     """Return the row with the lowest figure; None where one is missing or all are alike."""
-    if "-" in cells or len(set(cells)) < 2:
+    if wording.UNKNOWN in cells or len(set(cells)) < 2:
         return None
     values = [float(cell.replace(",", "")) for cell in cells]
     return values.index(min(values)) if all(map(math.isfinite, values)) else None
-
-
-def _bits(value: float | None) -> str:
-    return "-" if value is None else wording.bits(value)
 
 
 def _speed(run: RunProgress) -> str:
     speed = run.characters_per_second
     if not run.active and run.elapsed:
         return wording.speed(run.characters / run.elapsed)
-    return wording.speed(speed) if speed and run.state == "training" else "-"
+    return wording.speed(speed) if speed and run.state == "training" else wording.UNKNOWN
 
 
 def _left(run: RunProgress) -> str:
     left = run.seconds_left
-    return wording.duration(left) if left is not None and run.active else "-"
+    return wording.duration(left) if left is not None and run.active else wording.UNKNOWN

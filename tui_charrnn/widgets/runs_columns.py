@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui_charrnn.runs import wording
-from tui_charrnn.runs.run_listing import UNKNOWN, row
+from tui_charrnn.runs.run_listing import row
 from tui_charrnn.runs.store import RunRecord
-from tui_charrnn.runs.store.filters import smooth_bits
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.widgets.status import MARKS
 
@@ -41,11 +40,6 @@ class RunsColumn:
     falling: bool = False
 
 
-def speed(run: RunRecord) -> float | None:
-    """Return the characters a second over the whole run; None before the first update."""
-    return run.characters / run.elapsed if run.elapsed else None
-
-
 def natural(text: str) -> tuple[str | int, ...]:
     """Return what puts gru-2 before gru-10."""
     parts = re.split(r"([0-9]+)", text.casefold())
@@ -59,10 +53,10 @@ COLUMNS: tuple[RunsColumn, ...] = (
     RunsColumn("cell", "cell", lambda run: run.config.cell, numeric=False),
     RunsColumn("hidden", "hidden", lambda run: run.config.hidden_size),
     RunsColumn("text", "text", lambda run: natural(run.origin.text.name), numeric=False),
-    RunsColumn("smooth", "smooth", smooth_bits),
+    RunsColumn("smooth", "smooth", lambda run: run.smooth_bits),
     RunsColumn("best", "best", lambda run: run.best_bits),
     RunsColumn("iterations", "iterations", lambda run: run.iteration, falling=True),
-    RunsColumn("speed", "chars/s", speed, falling=True),
+    RunsColumn("speed", "chars/s", lambda run: run.speed, falling=True),
     RunsColumn("parameters", "parameters", lambda run: run.parameter_count),
     RunsColumn("time", "time", lambda run: run.elapsed),
     RunsColumn("started", "started", lambda run: run.created, numeric=False, falling=True),
@@ -82,11 +76,11 @@ COLUMNS: tuple[RunsColumn, ...] = (
 
 def texts(run: RunRecord) -> dict[str, str]:
     """Return what the cells of a run say, by the keys of their columns."""
-    per_second = speed(run)
+    per_second = run.speed
     return {
         **row(run),
         "state": SIGNS[run.state],
-        "speed": UNKNOWN if per_second is None else wording.speed(per_second),
+        "speed": wording.UNKNOWN if per_second is None else wording.speed(per_second),
         "parameters": wording.count(run.parameter_count),
         "rate": wording.rate(run.config.learning_rate),
         "length": wording.count(run.config.seq_length),

@@ -33,9 +33,6 @@ ORDER: Final[Sequence[CellState]] = (
 )  # fmt: skip
 """Of the states when rows are sorted by them: what needs a look comes first."""
 
-UNKNOWN: Final = "-"
-"""Stands where a cell that was begun has no such number."""
-
 BEST: Final = "◆ "
 """Stands before the best validation on a text."""
 
@@ -199,7 +196,7 @@ def _elapsed_text(row: CellRow) -> str:
 def _optional(row: CellRow, value: float | None, write: Callable[[float], str]) -> str:
     """Write a number; a cell that was not begun has none, and needs no sign for it."""
     if value is None:
-        return UNKNOWN if row.iteration or row.state in UNDER_WAY else ""
+        return wording.UNKNOWN if row.iteration or row.state in UNDER_WAY else ""
     return write(value)
 
 

@@ -179,16 +179,13 @@ def _counts(findings: Findings) -> str:
     settings = sum(len(one.settings) for one in findings.comparisons)
     hours = wording.duration(sum(run.record.elapsed for run in runs))
     parts = [
-        _plural(len(runs), "run"),
-        _plural(settings, "setting"),
-        _plural(len(findings.comparisons), "comparison"),
+        wording.counted(len(runs), "run"),
+        wording.counted(settings, "setting"),
+        wording.counted(len(findings.comparisons), "comparison"),
     ]
-    left = f"; {_plural(len(findings.left_out), 'run')} left out" if findings.left_out else ""
+    out = len(findings.left_out)
+    left = f"; {wording.counted(out, 'run')} left out" if out else ""
     return f"{_and(parts)}, {hours} of training altogether{left}."
-
-
-def _plural(number: int, noun: str) -> str:
-    return f"{wording.count(number)} {noun}{'s' * (number != 1)}"
 
 
 def _megabyte(findings: Findings) -> Iterator[Item]:

@@ -13,9 +13,7 @@ from tui_charrnn.runs.report.conclusion import all_else_equal
 from tui_charrnn.runs.report.grouping import Comparison, Findings, LeftOut, Setting, written
 from tui_charrnn.runs.report.statistics import Summary, first_reached, round_levels
 from tui_charrnn.runs.report.verdict import Verdict, at_equal
-from tui_charrnn.runs.store.records import RunRecord
 
-NONE = "-"
 """Stands where there is no such number."""
 
 
@@ -27,7 +25,7 @@ def texts(findings: Findings) -> Table:
             text.name,
             wording.count(text.characters),
             wording.count(text.vocab_size),
-            NONE if text.entropy is None else wording.bits(text.entropy),
+            wording.bits(text.entropy),
             text.sha256[:12],
         )
         for text in seen.values()
@@ -57,7 +55,7 @@ def results(comparison: Comparison) -> Table:
             _range([run.record.iteration for run in setting.runs]),
             mean_and_deviation(setting.final_smooth),
             *_validations(setting),
-            wording.speed(setting.summary(lambda run: _speed(run.record)).mean),
+            wording.speed(setting.summary(lambda run: run.record.speed or 0.0).mean),
             wording.duration(setting.summary(lambda run: run.record.elapsed).mean),
         )
         for setting in comparison.settings
@@ -65,13 +63,9 @@ def results(comparison: Comparison) -> Table:
     return Table(columns, rows)
 
 
-def _speed(record: RunRecord) -> float:
-    return record.characters / record.elapsed if record.elapsed else 0.0
-
-
 def _validations(setting: Setting) -> tuple[str, str]:
     if not setting.is_validated:
-        return NONE, NONE
+        return wording.UNKNOWN, wording.UNKNOWN
     return (
         mean_and_deviation(setting.final_validation),
         mean_and_deviation(setting.best_validation),
@@ -80,7 +74,7 @@ def _validations(setting: Setting) -> tuple[str, str]:
 
 def mean_and_deviation(summary: Summary) -> str:
     """Write a mean over seeds and their standard deviation: `1.2345 ± 0.0123`, `1.2345 ± -`."""
-    deviation = NONE if summary.deviation is None else wording.bits(summary.deviation)
+    deviation = wording.bits(summary.deviation)
     return f"{wording.bits(summary.mean)} ± {deviation}"
 
 
@@ -158,9 +152,9 @@ def _judged(verdict: Verdict) -> tuple[str, ...]:
     return (
         mean_and_deviation(verdict.one),
         mean_and_deviation(verdict.two),
-        verdict.leader or NONE,
+        verdict.leader or wording.UNKNOWN,
         f"{wording.bits(verdict.lead)} ({verdict.percent:.1f} %)",
-        verdict.interval or NONE,
+        verdict.interval or wording.UNKNOWN,
         shown(verdict.difference.beyond_spread),
     )
 

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, Final
 
 from tui_charrnn.engine.config import SPECS
-from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs.store.errors import StoreError
 from tui_charrnn.runs.store.records import RunRecord
 from tui_charrnn.safe_text import safe_line
@@ -24,19 +23,12 @@ OPERATORS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 }  # fmt: skip
 
 
-def smooth_bits(run: RunRecord) -> float | None:
-    """Return the smoothed loss of a run in bits per character, None before its first update."""
-    if run.smooth_loss is None:
-        return None
-    return bits_per_character(run.smooth_loss, run.config.seq_length)
-
-
 FIGURES: Final[Mapping[str, Callable[[RunRecord], float | None]]] = {
     "id": lambda run: run.id,
     "iteration": lambda run: run.iteration,
     "characters": lambda run: run.characters,
     "elapsed": lambda run: run.elapsed,
-    "bits": smooth_bits,
+    "bits": lambda run: run.smooth_bits,
     "smooth_loss": lambda run: run.smooth_loss,
     "validation_bits": lambda run: run.validation_bits,
     "best_bits": lambda run: run.best_bits,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from tui_charrnn.engine import Corpus, TrainConfig
+from tui_charrnn.engine.metrics import bits_per_character
 
 State = Literal["running", "finished", "stopped", "failed", "interrupted"]
 """How a run stands: `interrupted` ones were running when their process died."""
@@ -104,3 +105,15 @@ class RunRecord:
     def config(self) -> TrainConfig:
         """The hyperparameters."""
         return self.origin.config
+
+    @property
+    def smooth_bits(self) -> float | None:
+        """The smooth loss in bits per character, None before the first update."""
+        if self.smooth_loss is None:
+            return None
+        return bits_per_character(self.smooth_loss, self.config.seq_length)
+
+    @property
+    def speed(self) -> float | None:
+        """Characters a second over the whole run, None before the first update."""
+        return self.characters / self.elapsed if self.elapsed else None

@@ -56,7 +56,8 @@ def show_plan(plan: Plan, store: RunStore | None, out: TextIO) -> None:
         state = "finished" if cell.key in finished else "waiting"
         print(f"{cell.number:6,}  {cell.key[:12]}  {state:8}  {safe_line(cell.label)}", file=out)
     left = wording.count(len(plan.cells) - len(finished))
-    print(f"sweep {safe_line(plan.name)}: {_cells(len(plan.cells))}, {left} to be run", file=out)
+    cells = wording.counted(len(plan.cells), "cell")
+    print(f"sweep {safe_line(plan.name)}: {cells}, {left} to be run", file=out)
 
 
 @contextmanager
@@ -150,8 +151,4 @@ def _overview(snapshot: SweepSnapshot) -> str:
     counts = snapshot.counts()
     parts = [f"{wording.count(counts[state])} {state}" for state in counts]
     name = safe_line(snapshot.name)
-    return f"sweep {name}: {_cells(len(snapshot.rows))} ({', '.join(parts)})"
-
-
-def _cells(number: int) -> str:
-    return f"{wording.count(number)} cell{'' if number == 1 else 's'}"
+    return f"sweep {name}: {wording.counted(len(snapshot.rows), 'cell')} ({', '.join(parts)})"

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs.store.records import RunRecord
 from tui_charrnn.runs.sweeps.cells import Cell
 
@@ -73,15 +72,14 @@ class SweepSnapshot:
 
 def finished_row(cell: Cell, record: RunRecord, attempts: int = 0) -> CellRow:
     """Return the row of a cell whose finished run is in the store."""
-    smooth = record.smooth_loss
     return CellRow(
         cell=cell,
         state="finished",
         iteration=record.iteration,
-        smooth_bits=None if smooth is None else bits_per_character(smooth, cell.config.seq_length),
+        smooth_bits=record.smooth_bits,
         validation_bits=record.validation_bits,
         best_bits=record.best_bits,
-        speed=record.characters / record.elapsed if record.elapsed else None,
+        speed=record.speed,
         elapsed=record.elapsed,
         attempts=attempts,
         run_id=record.id,

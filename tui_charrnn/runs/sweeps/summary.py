@@ -14,9 +14,6 @@ from tui_charrnn.runs.sweeps.cells import Cell
 from tui_charrnn.runs.sweeps.rows import CellRow
 from tui_charrnn.safe_text import safe_line
 
-UNKNOWN = "-"
-"""Stands where there is no number."""
-
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -34,9 +31,8 @@ class Spread:
     def __str__(self) -> str:
         """Write them as bits per character: `2.1034 ± 0.0120`."""
         if self.mean is None:
-            return UNKNOWN
-        deviation = UNKNOWN if self.deviation is None else wording.bits(self.deviation)
-        return f"{wording.bits(self.mean)} ± {deviation}"
+            return wording.UNKNOWN
+        return f"{wording.bits(self.mean)} ± {wording.bits(self.deviation)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,13 +146,10 @@ class _Reporter:
     def __init__(self, key: str, tell: Tell) -> None:
         self._key, self._tell = key, tell
         self._progress = RunProgress()
-        self._best: float | None = None
         self._next = 0.0
 
     def take(self, event: Event) -> None:
         self._progress.apply(event)
-        if isinstance(event, Validation) and event.is_best:
-            self._best = event.bits_per_character
         now = time.monotonic()
         at_once = isinstance(event, (Started, Paused, Resumed))
         if at_once or (isinstance(event, (Step, Validation)) and now >= self._next):
@@ -167,7 +164,7 @@ class _Reporter:
             iteration=progress.iteration,
             smooth_bits=progress.bits,
             validation_bits=progress.validation_bits,
-            best_bits=self._best,
+            best_bits=progress.best_bits,
             speed=progress.characters_per_second,
             elapsed=progress.elapsed,
             left=progress.seconds_left,
