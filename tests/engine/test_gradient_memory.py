@@ -43,6 +43,7 @@ from tui_charrnn.engine.gradient_memory import (
     window_count,
 )
 from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.parts import judged_text
 
 VOCAB = 6
 
@@ -306,7 +307,7 @@ def test_measuring_changes_nothing_of_the_training(cell: str, dtype: str, batch_
         assert only(kind, measured) == only(kind, quiet)
     assert_same_parameters(model.parameters(), other.parameters())
     last = only(GradientMemory, measured)[-1]
-    assert last.norms == measure(other, trainer.judged_text(config, CORPUS)).norms
+    assert last.norms == measure(other, judged_text(config, CORPUS)).norms
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -36,7 +36,7 @@ from tui_charrnn.engine.events import (
     Step,
     Validation,
 )
-from tui_charrnn.engine.trainer import check_length, judged_text, parts
+from tui_charrnn.engine.parts import check_length, judged_text, parts
 from tui_charrnn.engine.validation import validate
 
 CORPUS = Corpus.from_text(OWLS * 5, "owls")

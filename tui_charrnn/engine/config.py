@@ -43,7 +43,8 @@ class FieldSpec:
     """What is known of one hyperparameter: its type, default, bounds, unit and help line.
 
     `minimum` and `maximum` are included in the range unless `above` is true: then the value
-    must be greater than `minimum`.
+    must be greater than `minimum`. A `lasting` one cannot change when a run goes on from a
+    checkpoint.
     """
 
     name: str
@@ -56,6 +57,7 @@ class FieldSpec:
     above: bool = False
     choices: tuple[str, ...] = ()
     group: str = ""
+    lasting: bool = False
 
     @property
     def label(self) -> str:
@@ -180,8 +182,8 @@ class TrainConfig:
         ConfigError: naming the first field whose value is out of its range.
     """
 
-    cell: str = _field("gru", "model", "recurrent cell", choices=("rnn", "gru"))
-    hidden_size: int = _field(256, "model", "hidden units", unit="units", minimum=1)
+    cell: str = _field("gru", "model", "recurrent cell", choices=("rnn", "gru"), lasting=True)
+    hidden_size: int = _field(256, "model", "hidden units", unit="units", minimum=1, lasting=True)
     seq_length: int = _field(
         200,
         "training",
@@ -189,9 +191,16 @@ class TrainConfig:
         unit="chars",
         minimum=1,
         maximum=100_000,
+        lasting=True,
     )
     batch_size: int = _field(
-        1, "training", "parallel streams of text", unit="streams", minimum=1, maximum=65_536
+        1,
+        "training",
+        "parallel streams of text",
+        unit="streams",
+        minimum=1,
+        maximum=65_536,
+        lasting=True,
     )
     learning_rate: float = _field(
         1e-3, "training", "step size of the optimizer", minimum=0, above=True, maximum=1000
@@ -207,14 +216,22 @@ class TrainConfig:
         minimum=0,
         maximum=31_536_000,
     )
-    optimizer: str = _field("adagrad", "training", "update rule", choices=("adagrad",))
+    optimizer: str = _field(
+        "adagrad", "training", "update rule", choices=("adagrad",), lasting=True
+    )
     clip: float = _field(
         5.0, "training", "bound on every gradient element", minimum=0, above=True, maximum=1e6
     )
     dtype: str = _field(
-        "float32", "model", "precision of the weights", choices=("float32", "float64")
+        "float32",
+        "model",
+        "precision of the weights",
+        choices=("float32", "float64"),
+        lasting=True,
     )
-    seed: int = _field(42, "model", "seed of weights and samples", minimum=0, maximum=2**32 - 1)
+    seed: int = _field(
+        42, "model", "seed of weights and samples", minimum=0, maximum=2**32 - 1, lasting=True
+    )
     sample_every: int = _field(
         100, "samples", "updates between two samples (0: none)", unit="updates", minimum=0
     )
@@ -225,16 +242,41 @@ class TrainConfig:
         1.0, "samples", "of the samples (0: always the likeliest)", minimum=0, maximum=100
     )
     validation_fraction: float = _field(
-        0.1, "validation", "tail of the text held out (0: none)", minimum=0, maximum=0.9
+        0.1,
+        "validation",
+        "tail of the text held out (0: none)",
+        minimum=0,
+        maximum=0.9,
+        lasting=True,
     )
     training_characters: int = _field(
-        0, "training", "characters of the text to train on (0: all)", unit="chars", minimum=0
+        0,
+        "training",
+        "characters of the text to train on (0: all)",
+        unit="chars",
+        minimum=0,
+        lasting=True,
     )
     eval_every: int = _field(
         500, "validation", "updates between two validations (0: none)", unit="updates", minimum=0
     )
     eval_length: int = _field(
         50_000, "validation", "held-out characters read each time (0: all)", unit="chars", minimum=0
+    )
+    checkpoint_seconds: float = _field(
+        30.0,
+        "checkpoints",
+        "seconds between two checkpoints (0: none by time)",
+        unit="s",
+        minimum=0,
+        maximum=31_536_000,
+    )
+    checkpoint_every: int = _field(
+        0,
+        "checkpoints",
+        "updates between two checkpoints (0: none by number)",
+        unit="updates",
+        minimum=0,
     )
 
     def __post_init__(self) -> None:

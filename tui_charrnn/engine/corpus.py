@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.vocabulary import Vocabulary, dtype_for
 
 BLOCK = 1 << 20
 """Bytes or characters taken in at a time."""
@@ -30,7 +31,7 @@ class CorpusError(ValueError):
     """A text that cannot be trained on; the message is one plain sentence."""
 
 
-class Corpus:
+class Corpus(Vocabulary):
     """A text as ids into its vocabulary.
 
     Attributes:
@@ -60,21 +61,15 @@ class Corpus:
             raise CorpusError(
                 f"{name} has only one distinct character ({chars[0]!r}): at least two are needed."
             )
-        self.name = name
-        self.chars = chars
+        super().__init__(name, chars)
         self.ids = ids
         self.skipped = skipped
         self.entropy = entropy
-        self._id_of = {char: identifier for identifier, char in enumerate(chars)}
+        self._sha256 = ""
 
     def __len__(self) -> int:
         """The number of characters."""
         return len(self.ids)
-
-    @property
-    def vocab_size(self) -> int:
-        """The number of distinct characters."""
-        return len(self.chars)
 
     @classmethod
     def from_text(cls, text: str, name: str = "The text") -> Corpus:
@@ -135,6 +130,11 @@ class Corpus:
 
         It is that of the file, where that is UTF-8 with newlines and no byte order mark.
         """
+        if not self._sha256:
+            self._sha256 = self._hashed()
+        return self._sha256
+
+    def _hashed(self) -> str:
         codes = np.array([ord(char) for char in self.chars], np.uint32)
         digest = hashlib.sha256()
         for start in range(0, len(self.ids), BLOCK):
@@ -142,21 +142,6 @@ class Corpus:
             text = block.decode("utf-32-le", "surrogatepass")
             digest.update(text.encode("utf-8", "surrogatepass"))
         return digest.hexdigest()
-
-    def encode(self, text: str) -> Array:
-        """Return the ids of a text, (N,).
-
-        Raises:
-            ValueError: naming the first character that the vocabulary does not have.
-        """
-        unknown = next((char for char in text if char not in self._id_of), None)
-        if unknown is not None:
-            raise ValueError(f"The character {unknown!r} does not occur in {self.name}.")
-        return np.array([self._id_of[char] for char in text], self.ids.dtype)
-
-    def decode(self, ids: Iterable[int]) -> str:
-        """Return the text of some ids."""
-        return "".join([self.chars[identifier] for identifier in ids])
 
     def split(self, validation_fraction: float) -> tuple[Array, Array]:
         """Return the ids to train on and the held-out tail; a tail of one character is none."""
@@ -187,7 +172,7 @@ class _Encoder:
     def add(self, text: str) -> None:
         codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
         self._learn(codes)
-        self._blocks.append(self._id_of_code[codes].astype(_dtype(len(self._codes))))
+        self._blocks.append(self._id_of_code[codes].astype(dtype_for(len(self._codes))))
         self._length += len(codes)
 
     def _learn(self, codes: Array) -> None:
@@ -199,7 +184,7 @@ class _Encoder:
         self._codes.extend(new.tolist())
 
     def finish(self) -> tuple[tuple[str, ...], Array]:
-        rank: Array = np.empty(len(self._codes), _dtype(len(self._codes)))
+        rank: Array = np.empty(len(self._codes), dtype_for(len(self._codes)))
         rank[np.argsort(self._codes)] = np.arange(len(self._codes))
         ids: Array = np.empty(self._length, rank.dtype)
         start = 0
@@ -208,11 +193,6 @@ class _Encoder:
             ids[start : start + len(block)] = rank[block]
             start += len(block)
         return tuple(map(chr, sorted(self._codes))), ids
-
-
-def _dtype(count: int) -> type[np.unsignedinteger]:
-    """Return the smallest unsigned dtype that tells `count` values apart."""
-    return np.uint8 if count <= 2**8 else np.uint16 if count <= 2**16 else np.uint32
 
 
 def _located(path: str | Path) -> tuple[Path, bool]:

@@ -1,6 +1,7 @@
 """What a run tells the world: one frozen dataclass for each kind of event.
 
-`train` yields them in order. A run starts with `Started` and always ends with `Stopped`.
+`train` yields them in order. A run starts with `Started` and always ends with `Stopped`; one that
+goes on from a checkpoint starts with a `Started` whose iteration is the next to be made.
 Nothing in an event aliases the live weights: values are copied before they are yielded.
 Every event says at which iteration it happened (0-based, as in the notebook).
 `elapsed` is the time spent training, in seconds, without pauses and what was asked for; since it
@@ -136,6 +137,17 @@ class Resumed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot(Event):
+    """The whole state of the run after `iteration` updates was copied, to be kept.
+
+    `checkpoint` is a `checkpoint.Checkpoint`. It is None where the event was read back, and where
+    whoever keeps it is somewhere else.
+    """
+
+    checkpoint: Any = field(default=None, repr=False, compare=False, metadata={"json": False})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped(Event):
     """The last event of every run: `iteration` updates were made.
 
@@ -155,7 +167,7 @@ class Stopped(Event):
 
 _KINDS: tuple[type[Event], ...] = (
     Started, Step, Sample, Validation, GradientMemory, LearningRateChanged, Paused, Resumed,
-    Stopped,
+    Snapshot, Stopped,
 )  # fmt: skip
 
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in _KINDS}

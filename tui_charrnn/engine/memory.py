@@ -14,8 +14,8 @@ from tui_charrnn.engine.validation import STREAMS, WINDOW, window_shapes
 NO_MEMORY = "There is not enough memory for this model."
 """What is said where the estimate was too low after all."""
 
-COPIES = 3
-"""Vectors of all parameters: weights, gradients, optimizer memory."""
+COPIES = 5
+"""Vectors of all parameters: weights, gradients, optimizer memory, a snapshot of first and last."""
 
 BEST_COPIES = 2
 """The best validated parameters, and the better ones that are about to take their place."""

@@ -72,12 +72,38 @@ class CharModel:
         """Return copies of all parameters under their canonical names and shapes."""
         return {name: view.copy() for name, view in self._parameters.items()}
 
+    def named(self, flat: Array) -> dict[str, Array]:
+        """Return copies of a vector (P,) laid out as `weights.flat`, under the canonical names."""
+        arrays = self._like_weights()
+        np.copyto(arrays.flat, flat)
+        return self._canonical(arrays)
+
+    def flattened(self, named: Mapping[str, Array]) -> Array:
+        """Return the vector (P,) of which `named` makes these arrays.
+
+        Raises:
+            ValueError: naming an array that is missing, unknown or of another shape.
+        """
+        self._check_names(named)
+        arrays = self._like_weights()
+        for name, view in self._canonical(arrays).items():
+            view[...] = named[name]
+        return arrays.flat
+
+    def _like_weights(self) -> FlatArrays:
+        return FlatArrays(model_layout(self.config, self.vocab_size), self.config.dtype)
+
     def load_parameters(self, parameters: Mapping[str, Array]) -> None:
         """Copy parameters into the model; on an error the model is as it was before.
 
         Raises:
             ValueError: naming a parameter that is missing, unknown or of another shape.
         """
+        self._check_names(parameters)
+        for name, view in self._parameters.items():
+            view[...] = parameters[name]
+
+    def _check_names(self, parameters: Mapping[str, Array]) -> None:
         for name in [*self._parameters, *parameters]:
             if name not in parameters or name not in self._parameters:
                 problem = "is missing" if name in self._parameters else "is not in this model"
@@ -85,8 +111,6 @@ class CharModel:
             wanted, given = self._parameters[name].shape, np.shape(parameters[name])
             if wanted != given:
                 raise ValueError(f"Parameter {name} has shape {given}, {wanted} is needed.")
-        for name, view in self._parameters.items():
-            view[...] = parameters[name]
 
     def initial_state(self) -> Array:
         """Return a hidden state of zeros: (H,), or (B, H) if `batch_size` B is above 1."""

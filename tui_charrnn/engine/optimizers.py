@@ -33,6 +33,11 @@ class Adagrad:
             for start in range(0, len(parameters), BLOCK)
         ]
 
+    @property
+    def state(self) -> dict[str, Array]:
+        """The vectors (P,) that it remembers between updates, by name: the ones in use."""
+        return {"memory": self.memory}
+
     def update(self, learning_rate: float) -> None:
         """Take one step of the given rate."""
         for parameters, gradients, memory in self._blocks:

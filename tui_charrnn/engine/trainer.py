@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import numpy as np
 
-from tui_charrnn.engine.config import ConfigError, TrainConfig
+from tui_charrnn.engine.checkpoint import Checkpoint
+from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.control import SampleRequest, TrainControl
 from tui_charrnn.engine.corpus import Corpus, streams
 from tui_charrnn.engine.events import (
@@ -24,6 +25,7 @@ from tui_charrnn.engine.events import (
     Paused,
     Resumed,
     Sample,
+    Snapshot,
     Started,
     Step,
     Stopped,
@@ -34,7 +36,9 @@ from tui_charrnn.engine.metrics import bits_per_character, initial_smooth_loss, 
 from tui_charrnn.engine.model import CharModel, build_model
 from tui_charrnn.engine.optimizers import Adagrad, clip_elements
 from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.parts import check_length, judged_text, parts
 from tui_charrnn.engine.sampling import cold_start, draw_text
+from tui_charrnn.engine.stopwatch import Stopwatch
 from tui_charrnn.engine.validation import validate
 
 
@@ -43,6 +47,7 @@ def train(
     corpus: Corpus,
     model: CharModel | None = None,
     control: TrainControl | None = None,
+    start: Checkpoint | None = None,
 ) -> Iterator[Event]:
     """Train a model and yield what happens: `Started` first, `Stopped` last.
 
@@ -52,84 +57,27 @@ def train(
         model: trained in place; None builds one from the config. After the run it holds the last
             finite parameters.
         control: how another thread steers the run.
+        start: where an earlier run goes on; its parameters replace those of the model.
 
     Raises:
-        ConfigError: before anything is yielded, if the text is too short for a window or the model
-            too large for this machine.
+        ConfigError: before anything is yielded, if the text is too short for a window, the model
+            too large for this machine, or a hyperparameter not the one that the earlier run had.
+        CorpusError: if the earlier run read another text.
         ValueError: if the model given is for another vocabulary size.
     """
     check_length(config, corpus)
+    if start is not None:
+        start.check_fits(config, corpus)
     model = build_model(config, corpus.vocab_size) if model is None else model
     if model.vocab_size != corpus.vocab_size:
         raise ValueError(
             f"The model is for {model.vocab_size} characters, "
             f"{corpus.name} has {corpus.vocab_size}."
         )
-    return _Run(config, corpus, model, control or TrainControl()).events()
-
-
-def check_length(config: TrainConfig, corpus: Corpus) -> None:
-    """Refuse a text whose training part has no room for one window in every stream.
-
-    Raises:
-        ConfigError: saying how many characters are there, how many are needed, and which
-            seq_length would fit; or that `training_characters` leaves too few of them.
-    """
-    whole, _ = corpus.split(config.validation_fraction)
-    needed = (config.seq_length + 1) * config.batch_size  # each window has one target beyond it
-    windows = f"seq_length {config.seq_length:,} with batch_size {config.batch_size:,}"
-    if len(whole) < needed:
-        raise ConfigError(
-            "seq_length",
-            f"{corpus.name} has {len(whole):,} characters to train on, but {windows} needs at "
-            f"least {needed:,}; {_what_fits(len(whole), config.batch_size)}.",
-        )
-    if 0 < config.training_characters < needed:
-        raise ConfigError(
-            "training_characters",
-            f"training_characters must be 0 for all or at least {needed:,}, which {windows} "
-            f"needs, not {config.training_characters:,}.",
-        )
-
-
-def parts(config: TrainConfig, corpus: Corpus) -> tuple[Array, Array]:
-    """Return the ids that a run trains on, and those held out, which no limit makes fewer.
-
-    So runs on more and on less of a text are judged by the same characters.
-    """
-    training, held_out = corpus.split(config.validation_fraction)
-    return training[: config.training_characters or None], held_out
-
-
-def judged_text(config: TrainConfig, corpus: Corpus) -> Array:
-    """Return the ids that the net's gradient memory is measured on: those held out, or all."""
-    _, held_out = parts(config, corpus)
-    return held_out if len(held_out) else corpus.ids
-
-
-def _what_fits(characters: int, batch_size: int) -> str:
-    longest = characters // batch_size - 1
-    if longest < 1:
-        return f"no seq_length fits this batch_size, which takes {2 * batch_size:,} or more"
-    return f"a seq_length of at most {longest:,} would fit"
-
-
-class _Stopwatch:
-    """Seconds since the start, less those in which it stood still."""
-
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._since: float | None = None
-
-    def elapsed(self) -> float:
-        return (time.perf_counter() if self._since is None else self._since) - self._start
-
-    @contextmanager
-    def standing_still(self) -> Iterator[None]:
-        self._since = time.perf_counter()
-        yield
-        self._start += time.perf_counter() - self._since
-        self._since = None
+    run = _Run(config, corpus, model, control or TrainControl())
+    if start is not None:
+        run.go_on_from(start)
+    return run.events()
 
 
 class _Run:
@@ -149,12 +97,35 @@ class _Run:
         # requested samples draw from a generator of their own: asking for one changes no other
         self.rolling_rng = np.random.default_rng([config.seed, 1])
         self.request_rng = np.random.default_rng([config.seed, 2])
+        self.generators = {"rolling": self.rolling_rng, "requested": self.request_rng}
         self.best: Validation | None = None
-        self.best_parameters: dict[str, Array] | None = None
-        self.watch = _Stopwatch()
+        self.best_parameters: Mapping[str, Array] | None = None
+        self.watch = Stopwatch()
         self.elapsed = 0.0  # after the last update
+        self.told = 0  # events
+        self.copied = time.monotonic()  # the last snapshot, or the start
+
+    def go_on_from(self, start: Checkpoint) -> None:
+        """Become what the run was that the checkpoint is of."""
+        self.model.load_parameters(start.parameters)
+        for name, vector in self.optimizer.state.items():
+            np.copyto(vector, self.model.flattened(start.optimizer[name]))
+        for name, generator in self.generators.items():
+            generator.bit_generator.state = start.generators[name]
+        if self.config.learning_rate == start.config.learning_rate:
+            self.learning_rate = start.learning_rate
+        self.iteration, self.position, self.passes = start.iteration, start.position, start.passes
+        self.state, self.smooth_loss = start.state.copy(), start.smooth_loss
+        self.best, self.best_parameters = start.best, start.best_parameters
+        self.told, self.elapsed = start.events, start.elapsed
+        self.watch = Stopwatch(start.elapsed)
 
     def events(self) -> Iterator[Event]:
+        for event in self._life():
+            self.told += 1
+            yield event
+
+    def _life(self) -> Iterator[Event]:
         yield self._started()
         problem = ""
         while not self._is_over() and not problem:
@@ -168,8 +139,11 @@ class _Run:
             if not problem:
                 yield self._advance()
                 yield from self._validation()
+                if not self._is_over() and self._snapshot_is_due():
+                    yield from self._snapshot()
         with self.watch.standing_still():
             yield from self._requests()
+        yield from self._snapshot()
         yield self._stopped(problem)
 
     def _is_over(self) -> bool:
@@ -182,7 +156,8 @@ class _Run:
 
     def _started(self) -> Started:
         return Started(
-            iteration=0,
+            iteration=self.iteration,
+            elapsed=self.elapsed,
             config=self.config,
             corpus=self.corpus.name,
             vocab_size=self.corpus.vocab_size,
@@ -203,6 +178,7 @@ class _Run:
 
     def _pause(self) -> Iterator[Event]:
         yield Paused(iteration=self.iteration, elapsed=self.watch.elapsed())
+        yield self._copy()
         while self.control.pausing:
             yield from self._requests()
             self.control.wait()
@@ -214,6 +190,46 @@ class _Run:
         old, self.learning_rate = self.learning_rate, rate
         return LearningRateChanged(
             iteration=self.iteration, elapsed=self.watch.elapsed(), old=old, new=rate
+        )
+
+    def _snapshot_is_due(self) -> bool:
+        seconds = self.config.checkpoint_seconds
+        return (
+            (self.best is not None and self.best.iteration == self.iteration - 1)
+            or self._due(self.config.checkpoint_every, self.iteration)
+            or 0 < seconds <= time.monotonic() - self.copied
+        )
+
+    def _snapshot(self) -> Iterator[Snapshot]:
+        """Let the state be kept, in no time of the training: whoever keeps it may hold us up."""
+        with self.watch.standing_still():
+            yield self._copy()
+        self.copied = time.monotonic()
+
+    def _copy(self) -> Snapshot:
+        checkpoint = Checkpoint(
+            config=self.config,
+            text=self.corpus.name,
+            sha256=self.corpus.sha256(),
+            chars=self.corpus.chars,
+            events=self.told + 1,
+            iteration=self.iteration,
+            position=self.position,
+            passes=self.passes,
+            elapsed=self.elapsed,
+            smooth_loss=self.smooth_loss,
+            learning_rate=self.learning_rate,
+            generators={name: rng.bit_generator.state for name, rng in self.generators.items()},
+            state=self.state.copy(),
+            parameters=self.model.parameters(),
+            optimizer={
+                name: self.model.named(vector) for name, vector in self.optimizer.state.items()
+            },
+            best=self.best,
+            best_parameters=self.best_parameters,
+        )
+        return Snapshot(
+            iteration=self.iteration, elapsed=self.watch.elapsed(), checkpoint=checkpoint
         )
 
     def _wrap_around(self) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from tui_charrnn.engine import CharModel, Corpus, TrainControl, build_model
-from tui_charrnn.engine.events import Event
+from tui_charrnn.engine.events import Event, Snapshot
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.runs.finale import train_to_the_end
 from tui_charrnn.runs.host import LARGEST_BATCH, is_awaited, limit_blas
@@ -141,13 +141,19 @@ class Outbox:
             self._changed.wait_for(lambda: self._acknowledged)
 
     def put(self, event: Event) -> None:
-        """Send an event soon, or at once if a person waits for it."""
+        """Send an event soon, or at once if a person waits for it.
+
+        A snapshot is waited for until it has arrived and is kept.
+        """
         with self._changed:
             self._changed.wait_for(lambda: len(self._events) < LARGEST_BATCH)
             self._events.append(event)
-            self._urgent = self._urgent or is_awaited(event)
+            is_snapshot = isinstance(event, Snapshot)
+            self._urgent = self._urgent or is_snapshot or is_awaited(event)
             if self._urgent or len(self._events) == 1:
                 self._changed.notify_all()
+            if is_snapshot:
+                self._changed.wait_for(lambda: self._acknowledged and not self._events)
 
     def acknowledge(self) -> None:
         """Say that the last report was dealt with."""

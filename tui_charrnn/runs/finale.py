@@ -12,14 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainConfig, TrainControl, train
+from tui_charrnn.engine.checkpoint import Checkpoint
 from tui_charrnn.engine.events import Event, GradientMemory, Sample, Stopped
 from tui_charrnn.engine.gradient_memory import measure
+from tui_charrnn.engine.parts import judged_text
 from tui_charrnn.engine.sampling import cold_start, draw_text
-from tui_charrnn.engine.trainer import judged_text
 
 
 def train_to_the_end(
-    config: TrainConfig, corpus: Corpus, model: CharModel, control: TrainControl
+    config: TrainConfig,
+    corpus: Corpus,
+    model: CharModel,
+    control: TrainControl,
+    start: Checkpoint | None = None,
 ) -> Iterator[Event]:
     """Yield the events of `train`; before the last one of a finished run, those of its finale.
 
@@ -28,10 +33,11 @@ def train_to_the_end(
 
     Raises:
         ConfigError: before anything is yielded, as `train` does.
+        CorpusError: as `train` does.
         ValueError: as `train` does.
     """
     finale = _Finale(config, corpus, model, control)
-    return finale.before_the_last_of(train(config, corpus, model, control))
+    return finale.before_the_last_of(train(config, corpus, model, control, start))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from threadpoolctl import threadpool_limits
 
@@ -25,6 +25,7 @@ from tui_charrnn.engine.events import (
     Paused,
     Resumed,
     Sample,
+    Snapshot,
     Started,
     Step,
     Stopped,
@@ -151,7 +152,7 @@ class TrainerThread:
         limit_blas()
         for event in self._events():
             self._let_tap(event)
-            self._buffer.append(event)
+            self._buffer.append(_without_copies(event))
             if is_awaited(event) or len(self._buffer) >= LARGEST_BATCH:
                 self._acknowledged.wait()
                 self._hand_over()
@@ -191,6 +192,11 @@ class TrainerThread:
         self._last_delivery = time.monotonic()
         batch, self._buffer = Batch(self._run, tuple(self._buffer)), []
         self._deliver(batch)
+
+
+def _without_copies(event: Event) -> Event:
+    """Return an event without the state that only whoever keeps it needs."""
+    return replace(event, checkpoint=None) if isinstance(event, Snapshot) else event
 
 
 def failure(last: Step | None, message: str) -> Stopped:

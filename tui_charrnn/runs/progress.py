@@ -94,7 +94,7 @@ class RunProgress:
                 self.iterations = event.config.iterations
                 self.time_limit = event.config.time_limit
                 self.learning_rate = event.config.learning_rate
-                self._recent.append((0.0, 0))
+                self._recent.append((event.elapsed, _characters_before(event)))
             case Validation():
                 self.validation_bits = event.bits_per_character
                 if event.is_best:
@@ -111,7 +111,7 @@ class RunProgress:
 
     def _step(self, event: Step) -> None:
         self.iteration = event.iteration + 1
-        self.epoch = event.epoch
+        self.epoch, self.learning_rate = event.epoch, event.learning_rate
         self.smooth_loss = event.smooth_loss
         self.bits = event.smooth_bits_per_character
         self.elapsed, self.characters = event.elapsed, event.characters
@@ -126,3 +126,9 @@ class RunProgress:
         made = self.iteration / self.iterations if self.iterations else 0.0
         used = self.elapsed / self.time_limit if self.time_limit else 0.0
         return min(1.0, max(made, used))
+
+
+def _characters_before(started: Started) -> int:
+    """Return the characters that were read before the run went on."""
+    config = started.config
+    return started.iteration * config.seq_length * config.batch_size

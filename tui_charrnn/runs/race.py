@@ -17,7 +17,7 @@ from tui_charrnn.engine import Corpus, SampleRequest, TrainConfig
 from tui_charrnn.engine.events import Event, Stopped
 from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.memory import NO_MEMORY
-from tui_charrnn.engine.trainer import judged_text
+from tui_charrnn.engine.parts import judged_text
 from tui_charrnn.runs.drawing import Drawer, NotDrawn, Remains
 from tui_charrnn.runs.history import LossHistory
 from tui_charrnn.runs.host import Batch, Tap, TrainerThread

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainConfig
+from tui_charrnn.engine.checkpoint import Checkpoint
 from tui_charrnn.engine.events import Event, LearningRateChanged, Stopped
 from tui_charrnn.engine.metrics import nats_a_sequence
 from tui_charrnn.runs.drawing import Drawer, Remains
@@ -22,12 +23,23 @@ from tui_charrnn.runs.progress import RunProgress
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a run is made of; `source` and `encoding` are what loads the text again."""
+    """What a run is made of.
+
+    Attributes:
+        config: the hyperparameters.
+        corpus: the text.
+        source: what loads it again.
+        encoding: of the text.
+        run_id: the run of the store that goes on; None for a new one.
+        start: where it goes on.
+    """
 
     config: TrainConfig
     corpus: Corpus
     source: str = ""
     encoding: str = "utf-8"
+    run_id: int | None = None
+    start: Checkpoint | None = None
 
 
 def nobody(job: Job) -> Tap | None:

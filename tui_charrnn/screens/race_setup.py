@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
 from tui_charrnn.engine.config import SPECS
 from tui_charrnn.engine.memory import check_memory, parameter_count
-from tui_charrnn.engine.trainer import check_length
+from tui_charrnn.engine.parts import check_length
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.fairness import Comparison, contenders
 from tui_charrnn.safe_text import safe_line

@@ -16,7 +16,7 @@ from textual.widgets import Input, Label, Select, Static
 from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
 from tui_charrnn.engine.config import FIELDS, PRESETS, SPECS, FieldSpec, Value
 from tui_charrnn.engine.memory import check_memory, in_words, parameter_count, training_memory
-from tui_charrnn.engine.trainer import check_length
+from tui_charrnn.engine.parts import check_length
 from tui_charrnn.safe_text import safe_line
 
 PRESET_ID = "preset"

@@ -14,7 +14,7 @@ from typing import Final
 from tui_charrnn.engine import ConfigError, Corpus, CorpusError, TrainConfig
 from tui_charrnn.engine.config import FIELDS, PRESETS, Value
 from tui_charrnn.engine.memory import check_memory
-from tui_charrnn.engine.trainer import check_length
+from tui_charrnn.engine.parts import check_length
 from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.store.records import Origin, TextIdentity
 from tui_charrnn.runs.sweeps.grid import Grid, GridError, Variant, read_grid
