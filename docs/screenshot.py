@@ -24,7 +24,7 @@ async def main() -> None:
     values = {**PRESETS["quick"], "sample_every": 250}
     app = CharRNNApp(config=TrainConfig(**values))  # type: ignore[arg-type]
     async with app.run_test(size=SIZE):
-        while app.main_screen._corpus is None:
+        while app.main_screen.text.corpus is None:
             await asyncio.sleep(0.1)
         app.simulate_key("space")
         progress = None

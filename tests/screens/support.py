@@ -84,7 +84,7 @@ class ScriptedApp(CharRNNApp):
 
 async def loaded(pilot: Pilot) -> None:
     """Wait until the app has read its text."""
-    while pilot.app.main_screen._loading or pilot.app.main_screen._corpus is None:
+    while pilot.app.main_screen.text.loading or pilot.app.main_screen.text.corpus is None:
         await pilot.pause(0.01)
     await pilot.pause()
 

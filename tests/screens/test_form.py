@@ -81,7 +81,7 @@ async def test_the_size_of_the_model_follows_what_is_typed(app: ScriptedApp) -> 
         await loaded(pilot)
         app.screen.query_one("#hidden_size", Input).value = "77"
         await pilot.pause()
-        count = parameter_count(form_of(app).config, app.main_screen._corpus.vocab_size)
+        count = parameter_count(form_of(app).config, app.main_screen.text.corpus.vocab_size)
         summary = str(app.screen.query_one("#summary").render())
         assert summary.startswith(f"{count:,} parameters, ")
 

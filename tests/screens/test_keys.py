@@ -266,7 +266,7 @@ async def test_a_text_that_cannot_be_read_leaves_the_one_in_use(app: ScriptedApp
         path.focus()
         path.value = str(broken)
         await pilot.press("enter")
-        while app.main_screen._loading:
+        while app.main_screen.text.loading:
             await pilot.pause(0.01)
         await pilot.pause()
         assert "byte offset 12" in shown(app, "#problem")
@@ -282,7 +282,7 @@ async def test_without_a_text_no_run_starts_and_the_state_says_so(tmp_path) -> N
     empty.write_text("")
     app = ScriptedApp(empty)
     async with app.run_test(size=SIZE) as pilot:
-        while app.main_screen._loading:
+        while app.main_screen.text.loading:
             await pilot.pause(0.01)
         await pilot.press("space")
         assert not app.trainers
@@ -297,7 +297,7 @@ async def test_c_offers_the_standard_library(app: ScriptedApp) -> None:
         await pilot.pause()
         await pilot.press("end", "enter")
         await loaded(pilot)
-        assert app.main_screen._corpus.name == "stdlib"
+        assert app.main_screen.text.corpus.name == "stdlib"
 
 
 async def test_question_mark_lists_every_key(app: ScriptedApp) -> None:
@@ -381,12 +381,12 @@ async def test_a_path_that_cannot_be_is_said(app: ScriptedApp, typed: str) -> No
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
-        while app.main_screen._loading:
+        while app.main_screen.text.loading:
             await pilot.pause(0.01)
         await pilot.pause()
         said = shown(app, "#problem") if isinstance(app.screen, CorpusScreen) else ""
         assert "no file or folder" in said or "holds no text file" in said
-        assert app.main_screen._corpus.name == "owls.txt"
+        assert app.main_screen.text.corpus.name == "owls.txt"
 
 
 async def test_a_name_with_escape_sequences_is_shown_harmlessly(tmp_path) -> None:
@@ -442,10 +442,10 @@ async def test_the_last_choice_of_a_text_wins(app: ScriptedApp, tmp_path) -> Non
     text.write_bytes("owls and foxes ".encode("utf-16-le") * 40)
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
-        app.main_screen._load(str(text), "utf-16-le")
-        app.main_screen._load(str(text), "utf-16-be")
+        app.main_screen._load((str(text), "utf-16-le"))
+        app.main_screen._load((str(text), "utf-16-be"))
         await loaded(pilot)
-        assert "o" not in app.main_screen._corpus.chars
+        assert "o" not in app.main_screen.text.corpus.chars
 
 
 async def test_q_quits_at_once_when_nothing_runs(app: ScriptedApp) -> None:

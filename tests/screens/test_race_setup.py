@@ -94,7 +94,7 @@ async def test_a_net_that_cannot_be_is_said_before_the_race(main_app: ScriptedAp
     async with main_app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
         main_app.push_screen(
-            RaceSetupScreen(TrainConfig(hidden_size=3_000_000), main_app.main_screen._corpus)
+            RaceSetupScreen(TrainConfig(hidden_size=3_000_000), main_app.main_screen.text.corpus)
         )
         await pilot.pause()
         await pilot.press("down", "enter")

@@ -162,7 +162,7 @@ def test_setup(snap_compare, tmp_path: Path, wrong: bool, size: tuple[int, int])
 
     async def run(pilot: Pilot) -> None:
         await loaded(pilot)
-        app.push_screen(RaceSetupScreen(CONFIG, app.main_screen._corpus))
+        app.push_screen(RaceSetupScreen(CONFIG, app.main_screen.text.corpus))
         await pilot.pause()
         await pilot.press(*(["tab", "0", "enter"] if wrong else ["down"]))
         await pilot.pause()

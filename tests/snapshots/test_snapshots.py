@@ -47,7 +47,7 @@ def picture(snap_compare, tmp_path: Path):
         async def run(pilot: Pilot) -> None:
             app.theme = theme
             await loaded(pilot)
-            app.main_screen._corpus.entropy = 1.25
+            app.main_screen.text.corpus.entropy = 1.25
             await script(pilot)
             await pilot.pause()
 

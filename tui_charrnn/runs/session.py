@@ -10,15 +10,21 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainConfig
 from tui_charrnn.engine.checkpoint import Checkpoint
 from tui_charrnn.engine.events import Event, LearningRateChanged, Stopped
 from tui_charrnn.engine.metrics import nats_a_sequence
 from tui_charrnn.runs.drawing import Drawer, Remains
+from tui_charrnn.runs.finale import train_to_the_end
 from tui_charrnn.runs.history import LossHistory
 from tui_charrnn.runs.host import Batch, Tap, TrainerThread
+from tui_charrnn.runs.past import Past
 from tui_charrnn.runs.progress import RunProgress
+
+if TYPE_CHECKING:
+    from tui_charrnn.runs.detached.client import Attached
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class TrainSession:
 
     Attributes:
         job: what the current run trains, None before the first.
+        attached: the way to the process that trains it, None if it is trained here.
         progress: where the current run stands.
         history: the loss points of the current run.
     """
@@ -74,10 +81,11 @@ class TrainSession:
         self._trainer = trainer
         self._thread: TrainerThread | None = None
         self._drawer = Drawer(partial(self._deliver_one, 0))
-        self._next: Job | None = None
+        self._next: Callable[[], None] | None = None
         self._run = 0
         self._asked_rate: float | None = None
         self.job: Job | None = None
+        self.attached: Attached | None = None
         self.progress = RunProgress()
         self.history = LossHistory(1)
         self._stopped: Stopped | None = None
@@ -112,27 +120,45 @@ class TrainSession:
             return None
         return self._thread.model if self.progress.iteration else None
 
-    def start(self, job: Job) -> None:
-        """Begin a new run; one that is under way is stopped first, and waited for."""
-        if self.active:
+    def start(self, job: Job, past: Past | None = None, attached: Attached | None = None) -> None:
+        """Begin a run; one that is trained here is stopped first, and waited for.
+
+        Args:
+            job: what is to be trained. With a `start`, an earlier run goes on.
+            past: what an earlier run was until now.
+            attached: the way to the process that trains it, None if it is to be trained here.
+        """
+        begin = partial(self._begin, job, past, attached)
+        if self.active and self.attached is None:
             self.stop()
-            self._next = job
-            return
+            self._next = begin
+        else:
+            self.leave()
+            begin()
+
+    def _begin(self, job: Job, past: Past | None, attached: Attached | None) -> None:
         self._drawer.stop()
         self._run += 1
         self._drawer = Drawer(partial(self._deliver_one, self._run))
         self.job, self._stopped, self._asked_rate = job, None, None
-        self.progress = RunProgress(
-            state="starting",
-            iterations=job.config.iterations,
-            time_limit=job.config.time_limit,
-            learning_rate=job.config.learning_rate,
-        )
-        self.history = LossHistory(job.config.seq_length, job.corpus.entropy)
+        self.attached = attached
+        self.progress, self.history = _before(job, past)
+        source = partial(train_to_the_end, start=job.start) if attached is None else attached.source
         self._thread = self._trainer(
-            self._run, job.config, job.corpus, self._deliver, tap=self._tap(job)
-        )
+            self._run, job.config, job.corpus, self._deliver,
+            source=source, tap=self._tap(job) if attached is None else None,
+        )  # fmt: skip
+        if self.progress.state == "paused":
+            self._thread.control.pause()  # as somebody else has asked for
         self._thread.start()
+
+    def leave(self) -> None:
+        """Let a run that another process trains go on without us."""
+        if self.attached is not None and self._thread is not None:
+            self.attached.leave()
+            self._thread.abandon()
+            self._run += 1  # what it still had to say comes too late
+            self.attached, self.progress.state = None, "ready"
 
     def pause(self) -> None:
         """Ask the run to wait before its next iteration."""
@@ -215,8 +241,8 @@ class TrainSession:
         if self._thread is not None and batch.run == self._run:
             self._thread.acknowledge()
         if self._next is not None and not self.active:
-            job, self._next = self._next, None
-            self.start(job)
+            begin, self._next = self._next, None
+            begin()
 
     def step_aside(self) -> None:
         """Let a key be served before the next iteration."""
@@ -232,10 +258,24 @@ class TrainSession:
         """End everything; return whether the trainer's thread ended within `patience` seconds."""
         self._next = None
         self._drawer.stop()
+        self.leave()
         if self._thread is None:
             return True
         self._thread.abandon()
         return self._thread.join(patience)
+
+
+def _before(job: Job, past: Past | None) -> tuple[RunProgress, LossHistory]:
+    """Return figures and loss points of a run before its first news."""
+    progress = RunProgress() if past is None else past.progress
+    if not progress.active:  # else another process trains it already
+        progress.state = "starting"
+    progress.iterations, progress.time_limit = job.config.iterations, job.config.time_limit
+    progress.learning_rate = progress.learning_rate or job.config.learning_rate
+    history = (
+        LossHistory(job.config.seq_length, job.corpus.entropy) if past is None else past.history
+    )
+    return progress, history
 
 
 def next_rate(rate: float, up: bool) -> float:

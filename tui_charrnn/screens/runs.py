@@ -15,6 +15,7 @@ from textual.content import Content
 from textual.theme import Theme
 from textual.widgets import DataTable, Input, Label, Static
 
+from tui_charrnn.runs.going_on import Continued
 from tui_charrnn.runs.store import RunRecord, RunStore, StoreError
 from tui_charrnn.runs.store.filters import parse
 from tui_charrnn.safe_text import safe_line
@@ -60,7 +61,7 @@ MOST_LINES = 16
 ZOOMS = ("", "chart", "table")
 """What is seen alone, in the order in which a key goes through it."""
 
-OF_RUNS = frozenset({"mark", "mark_all", "rename", "delete", "export", "report"})
+OF_RUNS = frozenset({"mark", "mark_all", "go_on", "rename", "delete", "export", "report"})
 """Actions that need a run in the table."""
 
 OF_STORE = frozenset({"filter", "sort", "reverse", "x_unit", "unit", "log", "zoom"})
@@ -74,10 +75,16 @@ class RunsScreen(FullScreen):
     EXPLAINED: ClassVar[tuple[type, ...]] = (RunsTable, ComparisonChart)
     BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
 
-    def __init__(self, store: RunStore) -> None:
-        """Show the runs of an open store."""
+    def __init__(self, store: RunStore, begin: Callable[[Continued], object] | None = None) -> None:
+        """Show the runs of an open store.
+
+        Args:
+            store: that has them.
+            begin: goes on with a run, when this screen is left; None where that is not possible.
+        """
         super().__init__()
         self.store = store
+        self._begin = begin
         self.chart = ComparisonChart("No run fits the filter.", id="chart")
         self.table = RunsTable(id="runs")
         self._filter = Input(id="filter", compact=True, placeholder=EXAMPLE)
@@ -252,7 +259,7 @@ class RunsScreen(FullScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer a key only while it does something."""
         if action in OF_RUNS:
-            return bool(self.table.shown)
+            return bool(self.table.shown) and (action != "go_on" or self._begin is not None)
         if action == "filter" and self.focused is self._filter:
             return False
         return bool(self.reading.records) if action in OF_STORE else True
@@ -321,6 +328,17 @@ class RunsScreen(FullScreen):
     def action_reverse(self) -> None:
         """Sort the other way round."""
         self.table.sort_by(self.table.sorting.reverse())
+
+    def action_go_on(self) -> None:
+        """Go on with the run under the cursor, on the main screen."""
+        current = self.table.current
+        if current is not None:
+            self._deeds.go_on(current, self._leave_for)
+
+    def _leave_for(self, continued: Continued) -> None:
+        if self._begin is not None:
+            self.dismiss()
+            self._begin(continued)
 
     def action_rename(self) -> None:
         """Name the run under the cursor."""

@@ -1,11 +1,13 @@
-"""What is done with chosen runs: naming, deleting, exporting, reporting; each with its dialog."""
+"""What is done with chosen runs: going on, naming, deleting, exporting, reporting."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from tui_charrnn.runs import going_on
 from tui_charrnn.runs.export import export
+from tui_charrnn.runs.going_on import Continued
 from tui_charrnn.runs.jsonl import OutputError
 from tui_charrnn.runs.store import RunRecord, RunStore
 from tui_charrnn.safe_text import safe_line
@@ -13,6 +15,7 @@ from tui_charrnn.screens.background import Background
 from tui_charrnn.screens.base import FullScreen
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.export import ExportChoice, ExportScreen
+from tui_charrnn.screens.go_on import GoOnScreen
 from tui_charrnn.screens.rename import RenameScreen
 from tui_charrnn.screens.report import ReportChoice, ReportScreen
 
@@ -62,6 +65,26 @@ class Deeds:
             self._quick.do(rename, lambda _: changed(), again)
 
         self._screen.app.push_screen(RenameScreen(name, problem), take)
+
+    # going on
+
+    def go_on(self, run: RunRecord, begin: Callable[[Continued], object]) -> None:
+        """Load what is needed to go on with a run, and hand it to `begin`.
+
+        A finished run is asked for how long; one that another process trains is shown.
+        """
+
+        def load(iterations: int | None, *, asked: bool = True) -> None:
+            if asked and iterations is None:
+                return
+            self._tell(f"Loading {described([run])} …")
+            work = partial(going_on.continued, self._store, run.id, iterations)
+            self._slow.do(work, begin, self._complain)
+
+        if run.state == "finished":
+            self._screen.app.push_screen(GoOnScreen(run), load)
+        else:
+            load(None, asked=False)
 
     # deleting
 

@@ -8,9 +8,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
+from tui_charrnn.engine import ConfigError, TrainConfig
 from tui_charrnn.engine.events import Event, Sample, Stopped
-from tui_charrnn.runs.catalogue import reloadable
 from tui_charrnn.runs.drawing import NotDrawn
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.runs.keeping import Keeper
@@ -19,11 +18,12 @@ from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.base import FullScreen
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.corpus import CorpusScreen
-from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, Wanted, load_in_thread
+from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, Wanted
 from tui_charrnn.screens.messages import BatchArrived
 from tui_charrnn.screens.race_setup import RaceChoice, RaceSetupScreen
 from tui_charrnn.screens.sample import SampleScreen, SampleSettings
 from tui_charrnn.screens.train_keys import KEYS
+from tui_charrnn.screens.train_text import TrainText
 from tui_charrnn.widgets.form import HyperparameterForm
 from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.loss_chart import LossChart
@@ -64,12 +64,9 @@ class TrainScreen(FullScreen):
             keeper: records the runs; None to keep none.
         """
         super().__init__()
-        self._first_text = corpus, encoding
         self._keeper = keeper
         self.panes = Panes(config or TrainConfig())
-        self._corpus: Corpus | None = None
-        self._source = self._first_text
-        self._loading: Wanted | None = None
+        self.text = TrainText((corpus, encoding), self.post_message)
         self._settings = SampleSettings()
         self._keys_state: tuple[object, ...] = ()
         self.session = TrainSession(self._post_batch, tap=keeper.tap if keeper else nobody)
@@ -82,7 +79,7 @@ class TrainScreen(FullScreen):
 
     def on_mount(self) -> None:
         """Load the text."""
-        self._load(*self._first_text)
+        self._load(self.text.first)
 
     def on_unmount(self) -> None:
         """Let no trainer outlive the screen."""
@@ -103,20 +100,15 @@ class TrainScreen(FullScreen):
         """Called in the trainer's thread."""
         self.post_message(BatchArrived(batch))
 
-    def _load(self, name: str, encoding: str) -> None:
-        """Read a text in a thread of its own; the one in use stays until it is there."""
-        self._loading = (name, encoding)
+    def _load(self, wanted: Wanted) -> None:
+        self.text.load(wanted)
         self._show_status()
-        load_in_thread(self._loading, self.post_message)
 
     @on(CorpusLoaded)
     def _use_corpus(self, message: CorpusLoaded) -> None:
-        if message.wanted != self._loading:
-            return  # another text was chosen meanwhile
-        corpus = self._corpus = message.corpus
-        name, encoding = message.wanted
-        self._source = reloadable(name), encoding
-        self._loading = None
+        corpus = self.text.take(message)
+        if corpus is None:
+            return
         self.panes.form.set_corpus(corpus)
         if self.session.job is not None:
             self.notify(f"The next run reads {corpus.name}.", timeout=3)
@@ -126,17 +118,13 @@ class TrainScreen(FullScreen):
 
     @on(CorpusFailed)
     def _corpus_failed(self, message: CorpusFailed) -> None:
-        if message.wanted == self._loading:
-            self._loading = None
-            self._show_status()
-            self._say_unreadable(*message.wanted, message.problem)
-
-    def _say_unreadable(self, name: str, encoding: str, problem: str) -> None:
-        """Open the picker again, with what was chosen and what is wrong with it."""
-        if self._corpus is None and name == self._first_text[0]:
-            self.notify(problem, severity="error", timeout=15)
-        else:
-            self._pick_corpus(name, encoding, problem)
+        if not self.text.fail(message):
+            return
+        self._show_status()
+        if self.text.is_the_only_hope(message.wanted):
+            self.notify(message.problem, severity="error", timeout=15)
+        else:  # open the picker again, with what was chosen and what is wrong with it
+            self._pick_corpus(*message.wanted, message.problem)
 
     @on(HyperparameterForm.Checked)
     def _form_checked(self) -> None:
@@ -185,7 +173,12 @@ class TrainScreen(FullScreen):
     def _show_keys(self) -> None:
         """Let the line of keys offer others, when the state of the run has changed."""
         session = self.session
-        state = (session.progress.state, session.pausing, session.job is None, self._corpus is None)
+        state = (
+            session.progress.state,
+            session.pausing,
+            session.job is None,
+            self.text.corpus is None,
+        )
         if state != self._keys_state:
             self._keys_state = state
             self.refresh_bindings()
@@ -194,18 +187,12 @@ class TrainScreen(FullScreen):
         """Return what is trained on what: that of the run, or of the form before the first."""
         if self.session.job:
             return _described(self.session.job.config, self.session.job.corpus.name)
-        if self._loading or self._corpus is None:
-            return self._text_state()
-        config = self.panes.form.config
+        corpus, config = self.text.corpus, self.panes.form.config
+        if corpus is None or self.text.loading:
+            return self.text.state
         if config is None:
             return "hyperparameters to correct, press e"
-        return _described(config, self._corpus.name)
-
-    def _text_state(self) -> str:
-        """Return why no run can start, as far as it is for want of a text."""
-        if self._loading:
-            return f"reading {safe_line(self._loading[0])}"
-        return "no text yet, press c"
+        return _described(config, corpus.name)
 
     # keys
 
@@ -213,7 +200,7 @@ class TrainScreen(FullScreen):
         """Offer a key only while it does something."""
         active, paused = self.session.active, self.session.pausing
         applies = {
-            "start": not active and self._corpus is not None,
+            "start": not active and self.text.corpus is not None,
             "pause": active and not paused,
             "resume": active and paused,
             "stop": active,
@@ -238,8 +225,8 @@ class TrainScreen(FullScreen):
 
     def _is_ready(self) -> bool:
         """Return whether there are a text and hyperparameters for a run; else say what is not."""
-        if self._corpus is None or self._loading:
-            self.notify(f"Not yet: {self._text_state()}.", severity="warning")
+        if self.text.state:
+            self.notify(f"Not yet: {self.text.state}.", severity="warning")
         elif self.panes.form.config is None:
             self.notify("Correct the marked hyperparameters first.", severity="error")
             self.action_edit()
@@ -249,19 +236,20 @@ class TrainScreen(FullScreen):
 
     def action_race(self) -> None:
         """Let the cells race with the values of the form, each in a process of its own."""
-        if self._is_ready() and self.panes.form.config and self._corpus:
-            setup = RaceSetupScreen(self.panes.form.config, self._corpus)
+        if self._is_ready() and self.panes.form.config and self.text.corpus:
+            setup = RaceSetupScreen(self.panes.form.config, self.text.corpus)
             self.app.push_screen(setup, self._race)
 
     def _race(self, choice: RaceChoice | None) -> None:
         from tui_charrnn.screens.race import RaceScreen  # noqa: PLC0415
 
-        if choice is None or self._corpus is None:
+        corpus = self.text.corpus
+        if choice is None or corpus is None:
             return
         if self.session.active and not self.session.pausing:
             self.session.pause()  # it would take a core from one of the contenders
             self.notify("The single run waits meanwhile.", timeout=3)
-        job = Job(next(iter(choice.configs.values())), self._corpus, *self._source)
+        job = Job(next(iter(choice.configs.values())), corpus, *self.text.source)
         self.app.push_screen(RaceScreen(choice, job, self._keeper))
 
     def _ask(self, question: str, fate: str) -> None:
@@ -272,10 +260,10 @@ class TrainScreen(FullScreen):
             self._start()
 
     def _start(self) -> None:
-        config = self.panes.form.config
-        if config is None or self._corpus is None:
+        config, corpus = self.panes.form.config, self.text.corpus
+        if config is None or corpus is None:
             return
-        self.session.start(Job(config, self._corpus, *self._source))
+        self.session.start(Job(config, corpus, *self.text.source))
         if self.session.progress.state == "starting":
             self._forget_run()
         self._show_status()
@@ -348,13 +336,13 @@ class TrainScreen(FullScreen):
         self._pick_corpus()
 
     def _pick_corpus(self, path: str = "", encoding: str = "utf-8", problem: str = "") -> None:
-        current = self._corpus.name if self._corpus else ""
+        current = self.text.corpus.name if self.text.corpus else ""
         screen = CorpusScreen(current, path, encoding, problem)
         self.app.push_screen(screen, self._choose_corpus)
 
     def _choose_corpus(self, choice: Wanted | None) -> None:
         if choice is not None:
-            self._load(*choice)
+            self._load(choice)
 
     def action_unit(self) -> None:
         """Switch the unit of the loss axis."""

@@ -184,12 +184,21 @@ class RunStore:
         except ValueError as error:
             raise about(self.path, f"holds what cannot be read in run {run_id}: {error}") from None
 
-    def points(self, run_id: int) -> Points:
-        """Return all updates of a run, rising: (n,) records of `points.POINT`."""
+    def points(self, run_id: int, first: int | None = None) -> Points:
+        """Return the updates of a run, rising: (n,) records of `points.POINT`.
+
+        Args:
+            run_id: which run.
+            first: only those among so many first events of the run; None for all.
+        """
         self.record_of(run_id)
         query = "SELECT data FROM points WHERE run_id = ? ORDER BY first"
-        with self._asked() as connection:
-            return points.joined(row[0] for row in connection.execute(query, (run_id,)))
+        others = "SELECT COUNT(*) FROM events WHERE run_id = ? AND place < ?"
+        with self._asked() as connection, _one_view(connection):
+            whole = points.joined(row[0] for row in connection.execute(query, (run_id,)))
+            if first is None:
+                return whole
+            return whole[: first - connection.execute(others, (run_id, first)).fetchone()[0]]
 
     def history(self, run_id: int) -> LossHistory:
         """Return the loss of a run as a chart takes it."""
@@ -198,15 +207,21 @@ class RunStore:
         entropy = run.origin.text.entropy
         return LossHistory.from_points(run.config.seq_length, self.points(run_id), others, entropy)
 
-    def events_of(self, run_id: int, *kinds: type[Event]) -> list[Event]:
-        """Return the events of some kinds, updates excepted, in order."""
+    def events_of(self, run_id: int, *kinds: type[Event], first: int | None = None) -> list[Event]:
+        """Return the events of some kinds, updates excepted, in order.
+
+        Args:
+            run_id: which run.
+            kinds: of what is wanted.
+            first: only those among so many first events of the run; None for all.
+        """
         names = [kind.__name__ for kind in kinds]
         query = (
             f"SELECT body FROM events WHERE run_id = ? AND kind IN ({', '.join('?' * len(names))}) "
-            "ORDER BY place"
+            "AND (? IS NULL OR place < ?) ORDER BY place"
         )
         with self._asked() as connection:
-            bodies = connection.execute(query, (run_id, *names)).fetchall()
+            bodies = connection.execute(query, (run_id, *names, first, first)).fetchall()
         return [self._event(run_id, row[0]) for row in bodies]
 
     def rename(self, run_id: int, name: str) -> None:

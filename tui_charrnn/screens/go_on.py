@@ -1,0 +1,55 @@
+"""The dialog that asks how long a finished run goes on."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from tui_charrnn.engine import ConfigError
+from tui_charrnn.engine.config import SPECS
+from tui_charrnn.runs.going_on import check_unfinished, extended
+from tui_charrnn.runs.store import RunRecord
+from tui_charrnn.safe_text import safe_line
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+
+
+class GoOnScreen(Dialog[int | None]):
+    """Returns the updates of the whole run, or None if it is left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Back", id="go_on.back", tooltip="Let it be finished"),
+    ]
+
+    KEYS: ClassVar[KeyHints] = (("enter", "go on"), ("escape", "back"))
+
+    def __init__(self, run: RunRecord) -> None:
+        """Offer to make as many updates again."""
+        super().__init__()
+        self.title = f"Go on with {safe_line(run.name)}, which has made {run.iteration:,} updates"
+        self._run = run
+
+    def body(self) -> ComposeResult:
+        """Yield the field."""
+        value = str(2 * self._run.iteration)
+        yield from row("iterations", Input(value, id="iterations", compact=True))
+        yield problem_line()
+
+    def on_mount(self) -> None:
+        """Begin in the field."""
+        self.query_one(Input).focus()
+
+    @on(Input.Submitted)
+    def _submit(self) -> None:
+        """Close with the number, or say why it cannot be one."""
+        try:
+            iterations = SPECS["iterations"].parse(self.query_one(Input).value)
+            config = extended(self._run.config, int(iterations), self._run.elapsed)
+            check_unfinished(config, self._run.iteration, self._run.elapsed)
+        except ConfigError as error:
+            self.say(str(error))
+        else:
+            self.dismiss(config.iterations)
