@@ -172,4 +172,4 @@ async def test_help_and_the_way_out_are_named_on_any_width(app: ScriptedApp) -> 
             assert line.startswith("escape Back")
             assert line.endswith("? Help q Quit")
             assert len(line) <= width
-        app = ScriptedApp(app.main_screen._first_text[0])
+        app = ScriptedApp(app.main_screen.text.first[0])

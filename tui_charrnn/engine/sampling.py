@@ -10,11 +10,11 @@ from typing import Protocol
 import numpy as np
 
 from tui_charrnn.engine.control import SampleRequest, TrainControl
-from tui_charrnn.engine.corpus import Corpus
 from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.vocabulary import Vocabulary
 
 PATIENCE = 64
-"""Characters drawn between two looks at whether the run is to stop."""
+"""Characters read or drawn between two looks at whether the run is to stop."""
 
 
 class Predictor(Protocol):
@@ -70,7 +70,7 @@ def generate(
 
 def draw_text(
     model: Predictor,
-    corpus: Corpus,
+    vocabulary: Vocabulary,
     request: SampleRequest,
     rng: np.random.Generator,
     start: tuple[Sequence[int], Array],
@@ -80,29 +80,33 @@ def draw_text(
 
     Args:
         model: what predicts.
-        corpus: for its vocabulary.
+        vocabulary: of the model.
         request: length and temperature.
         rng: where the randomness comes from.
-        start: the ids to read first and the state (H,) to read them from.
-        control: looked at every `PATIENCE` characters.
+        start: the ids to read first, at least one, and the state (H,) to read them from.
+        control: looked at every `PATIENCE` characters, those that are read among them.
     """
     seed_ids, state = start
-    stream = generate(model, seed_ids, rng, state, request.temperature)
+    for place, identifier in enumerate(seed_ids[:-1]):  # a prompt may be long
+        if place % PATIENCE == 0 and control.stopping:
+            return None
+        _, state = model.step(identifier, state)
+    stream = generate(model, seed_ids[-1:], rng, state, request.temperature)
     drawn: list[int] = []
     while len(drawn) < request.length:
         if control.stopping:
             return None
         drawn.extend(islice(stream, min(PATIENCE, request.length - len(drawn))))
-    return corpus.decode(drawn)
+    return vocabulary.decode(drawn)
 
 
 def cold_start(
-    corpus: Corpus, prompt: str, zeros: Array, rng: np.random.Generator
+    vocabulary: Vocabulary, prompt: str, zeros: Array, rng: np.random.Generator
 ) -> tuple[Sequence[int], Array]:
     """Return what a sample starts from without a run: a prompt, or a random character.
 
     Args:
-        corpus: for its vocabulary.
+        vocabulary: of the model.
         prompt: read first, if any.
         zeros: (H,) the state before it.
         rng: draws the character, as the notebook's last samples do.
@@ -111,5 +115,5 @@ def cold_start(
         ValueError: naming a character of the prompt that the vocabulary does not have.
     """
     if prompt:
-        return corpus.encode(prompt).tolist(), zeros
-    return [int(rng.integers(corpus.vocab_size))], zeros
+        return vocabulary.encode(prompt).tolist(), zeros
+    return [int(rng.integers(vocabulary.vocab_size))], zeros

@@ -58,7 +58,9 @@ class TrainSession:
 
     Attributes:
         job: what the current run trains, None before the first.
+        past: what it was before it went on, None for a new one.
         attached: the way to the process that trains it, None if it is trained here.
+        tap: what is told of its events, None if nobody is.
         progress: where the current run stands.
         history: the loss points of the current run.
     """
@@ -85,7 +87,9 @@ class TrainSession:
         self._run = 0
         self._asked_rate: float | None = None
         self.job: Job | None = None
+        self.past: Past | None = None
         self.attached: Attached | None = None
+        self.tap: Tap | None = None
         self.progress = RunProgress()
         self.history = LossHistory(1)
         self._stopped: Stopped | None = None
@@ -141,12 +145,13 @@ class TrainSession:
         self._run += 1
         self._drawer = Drawer(partial(self._deliver_one, self._run))
         self.job, self._stopped, self._asked_rate = job, None, None
-        self.attached = attached
+        self.past, self.attached = past, attached
         self.progress, self.history = _before(job, past)
+        self.tap = self._tap(job) if attached is None else None
         source = partial(train_to_the_end, start=job.start) if attached is None else attached.source
         self._thread = self._trainer(
             self._run, job.config, job.corpus, self._deliver,
-            source=source, tap=self._tap(job) if attached is None else None,
+            source=source, tap=self.tap,
         )  # fmt: skip
         if self.progress.state == "paused":
             self._thread.control.pause()  # as somebody else has asked for

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -11,13 +12,16 @@ from textual.binding import BindingType
 from tui_charrnn.engine import ConfigError, TrainConfig
 from tui_charrnn.engine.events import Event, Sample, Stopped
 from tui_charrnn.runs.drawing import NotDrawn
+from tui_charrnn.runs.going_on import Continued
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.runs.keeping import Keeper
 from tui_charrnn.runs.session import Job, TrainSession, nobody
 from tui_charrnn.safe_text import safe_line
+from tui_charrnn.screens.background import WorkDone
 from tui_charrnn.screens.base import FullScreen
-from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.corpus import CorpusScreen
+from tui_charrnn.screens.going_on import GoingOn
+from tui_charrnn.screens.leaving import AT_ONCE, PATIENCE
 from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, Wanted
 from tui_charrnn.screens.messages import BatchArrived
 from tui_charrnn.screens.race_setup import RaceChoice, RaceSetupScreen
@@ -30,9 +34,6 @@ from tui_charrnn.widgets.loss_chart import LossChart
 from tui_charrnn.widgets.panes import Panes
 from tui_charrnn.widgets.samples import SamplesPane
 from tui_charrnn.widgets.status import StatusPane
-
-PATIENCE = 0.3
-"""Seconds that quitting waits for the trainer to notice."""
 
 
 class TrainScreen(FullScreen):
@@ -69,7 +70,9 @@ class TrainScreen(FullScreen):
         self.text = TrainText((corpus, encoding), self.post_message)
         self._settings = SampleSettings()
         self._keys_state: tuple[object, ...] = ()
+        self._shown: Job | None = None
         self.session = TrainSession(self._post_batch, tap=keeper.tap if keeper else nobody)
+        self._going_on = GoingOn(self, keeper, self._title)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes, the status below them, and the keys."""
@@ -83,16 +86,15 @@ class TrainScreen(FullScreen):
 
     def on_unmount(self) -> None:
         """Let no trainer outlive the screen."""
-        self.close()
+        self.session.close(AT_ONCE)
 
     def close(self) -> None:
-        """End the run, if there is one."""
+        """End the run, if there is one, and wait for its last checkpoint."""
         self.session.close(PATIENCE)
 
     def unfinished(self) -> str:
-        """Say that a run or its model would be lost, if there is one."""
-        lost = self.session.active or self.session.model is not None
-        return self._loss_of("is lost") if lost else ""
+        """Say that a run would stop or be lost, if there is one."""
+        return self._going_on.loss()
 
     # what arrives from other threads
 
@@ -130,6 +132,10 @@ class TrainScreen(FullScreen):
     def _form_checked(self) -> None:
         self._show_status()
 
+    @on(WorkDone)
+    def _show_result(self, message: WorkDone) -> None:
+        message.show()
+
     @on(BatchArrived)
     def _show_batch(self, message: BatchArrived) -> None:
         try:
@@ -139,8 +145,7 @@ class TrainScreen(FullScreen):
 
     def _acknowledge(self, batch: Batch) -> None:
         self.session.acknowledge(batch)
-        if self.session.progress.state == "starting":
-            self._forget_run()
+        self._show_new_run()
 
     def _show_events(self, news: tuple[Event, ...]) -> None:
         if not news:
@@ -155,12 +160,20 @@ class TrainScreen(FullScreen):
             self.panes.samples.add(event, self.session.job.config.seq_length)
         elif isinstance(event, NotDrawn):
             self.notify(event.message, title="No sample", severity="error")
-        elif isinstance(event, Stopped) and event.outcome == "failed":
-            self.notify(event.message, title="The run failed", severity="error")
+        elif isinstance(event, Stopped):
+            self._going_on.take_end()
+            if event.outcome == "failed":
+                self.notify(event.message, title="The run failed", severity="error")
 
-    def _forget_run(self) -> None:
-        """Clear the panes for the run that begins."""
+    def _show_new_run(self) -> None:
+        """Let the panes show another run, if one has begun, from what it was before."""
+        job, past = self.session.job, self.session.past
+        if job is None or job is self._shown:
+            return
+        self._shown = job
         self.panes.samples.forget()
+        for sample in past.samples if past else ():
+            self.panes.samples.add(sample, job.config.seq_length)
         self.panes.chart.show(self.session.history)
         self._show_status()
 
@@ -173,7 +186,7 @@ class TrainScreen(FullScreen):
     def _show_keys(self) -> None:
         """Let the line of keys offer others, when the state of the run has changed."""
         session = self.session
-        state = (
+        state: tuple[object, ...] = (
             session.progress.state,
             session.pausing,
             session.job is None,
@@ -205,6 +218,7 @@ class TrainScreen(FullScreen):
             "resume": active and paused,
             "stop": active,
             "rate": active,
+            "detach": self._going_on.can_detach,
             "new_run": self.session.job is not None,
             "sample": active or self.session.model is not None,
             "sample_settings": active or self.session.model is not None,
@@ -216,12 +230,17 @@ class TrainScreen(FullScreen):
         """Begin a run with the values of the form, after a question if one would be lost by it."""
         if not self._is_ready():
             return
-        if self.session.active:
-            self._ask("Begin a new run?", "stops, and its model is lost")
-        elif self.session.model is not None:
-            self._ask("Begin a new run?", "is over, and its model is lost")
-        else:
-            self._start()
+        self._going_on.ask_first("Begin a new run?", self._start)
+
+    def go_on(self, continued: Continued) -> None:
+        """Show a run that goes on, here or elsewhere, after a question if another would stop."""
+        begin = partial(self._go_on, continued)
+        self._going_on.ask_first(f"Go on with {safe_line(continued.run.name)}?", begin)
+
+    def _go_on(self, continued: Continued) -> None:
+        self.session.start(continued.job, continued.past, continued.attached)
+        self._show_new_run()
+        self._show_status()
 
     def _is_ready(self) -> bool:
         """Return whether there are a text and hyperparameters for a run; else say what is not."""
@@ -252,20 +271,12 @@ class TrainScreen(FullScreen):
         job = Job(next(iter(choice.configs.values())), corpus, *self.text.source)
         self.app.push_screen(RaceScreen(choice, job, self._keeper))
 
-    def _ask(self, question: str, fate: str) -> None:
-        self.app.push_screen(ConfirmScreen(question, self._loss_of(fate)), self._start_if)
-
-    def _start_if(self, answer: bool | None) -> None:
-        if answer:
-            self._start()
-
     def _start(self) -> None:
         config, corpus = self.panes.form.config, self.text.corpus
         if config is None or corpus is None:
             return
         self.session.start(Job(config, corpus, *self.text.source))
-        if self.session.progress.state == "starting":
-            self._forget_run()
+        self._show_new_run()
         self._show_status()
 
     def action_new_run(self) -> None:
@@ -287,9 +298,10 @@ class TrainScreen(FullScreen):
         self.session.stop()
         self._show_status()
 
-    def _loss_of(self, fate: str) -> str:
-        """Return the sentence that says which run would be lost."""
-        return f"The run {self._title()} {fate}."
+    def action_detach(self) -> None:
+        """Let the run go on without the app."""
+        self._going_on.detach()
+        self._show_status()
 
     def action_sample(self) -> None:
         """Draw with the settings as they are."""

@@ -1,0 +1,210 @@
+"""Runs that go on in the app: real trainers, a real store, real processes of detached runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.screens.support import TEXT, loaded
+from tui_charrnn.app import CharRNNApp
+from tui_charrnn.engine import Corpus, TrainConfig, build_model, train
+from tui_charrnn.engine.events import Event, Sample, Step
+from tui_charrnn.runs.past import SAMPLES
+from tui_charrnn.runs.store import RunStore
+from tui_charrnn.screens.confirm import ConfirmScreen
+from tui_charrnn.screens.go_on import GoOnScreen
+from tui_charrnn.screens.runs import RunsScreen
+
+CONFIG = TrainConfig(
+    cell="rnn", hidden_size=64, seq_length=50, iterations=10**8, sample_every=40, sample_length=20,
+    eval_every=0, checkpoint_seconds=0,
+)  # fmt: skip
+
+SIZE = (110, 34)
+PATIENCE = 60.0
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "runs.sqlite3"
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "owls.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def sockets(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("s")
+    monkeypatch.setenv("CHARRNN_SOCKETS", str(folder / "x"))
+
+
+@pytest.fixture
+def strays() -> Iterator[list[int]]:
+    pids: list[int] = []
+    yield pids
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+async def until(pilot: Pilot, condition) -> None:
+    for _ in range(int(PATIENCE / 0.02)):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("it did not come to pass")
+
+
+async def stopped_run(pilot: Pilot, app: CharRNNApp, updates: int) -> int:
+    """Train some updates and stop; return how many were made."""
+    session = app.main_screen.session
+    await loaded(pilot)
+    await pilot.press("space")
+    await until(pilot, lambda: session.progress.iteration >= updates)
+    await pilot.press("x")
+    await until(pilot, lambda: session.progress.state == "stopped")
+    return session.progress.iteration
+
+
+async def shown_runs(pilot: Pilot, app: CharRNNApp) -> RunsScreen:
+    await pilot.press("o")
+    await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.table.shown)
+    screen = app.screen
+    assert isinstance(screen, RunsScreen)
+    return screen
+
+
+def of_kind(kind: type[Event], events: Iterator[Event]) -> list[Event]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+async def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(text: Path, store: Path) -> None:
+    app = CharRNNApp(str(text), config=CONFIG, store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        made = await stopped_run(pilot, app, 100)
+    app = CharRNNApp(str(text), config=CONFIG.replace(cell="gru"), store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await shown_runs(pilot, app)
+        await pilot.press("g")
+        session = app.main_screen.session
+        await until(pilot, lambda: session.progress.iteration >= made + 100)
+        assert app.screen is app.main_screen
+        assert session.job.config == CONFIG  # that of the run, whatever the form says
+        assert session.history.span[0] == 0
+        assert len(session.past.samples) == min(SAMPLES, len(range(0, made, CONFIG.sample_every)))
+        await pilot.press("x")
+        await until(pilot, lambda: session.progress.state == "stopped")
+        made = session.progress.iteration
+    with RunStore.open(store) as kept:
+        (run,) = kept.runs()
+        assert run.iteration == made
+        events = list(kept.events(run.id))
+    corpus = Corpus.from_path(text)
+    model = build_model(CONFIG, corpus.vocab_size)
+    whole = list(train(CONFIG.replace(iterations=made), corpus, model))
+    assert of_kind(Step, iter(events)) == of_kind(Step, iter(whole))
+    assert of_kind(Sample, iter(events)) == of_kind(Sample, iter(whole))
+
+
+async def test_a_finished_run_is_asked_for_how_long(text: Path, store: Path) -> None:
+    app = CharRNNApp(str(text), config=CONFIG.replace(iterations=60), store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        session = app.main_screen.session
+        await loaded(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: session.progress.state == "finished")
+        await shown_runs(pilot, app)
+        await until(pilot, lambda: app.screen.table.current.state == "finished")
+        await pilot.press("g")
+        await until(pilot, lambda: isinstance(app.screen, GoOnScreen))
+        field = app.screen.query_one("#iterations")
+        assert field.value == "120"
+        field.value = "60"
+        await pilot.press("enter")
+        assert "more than the 60" in str(app.screen.query_one("#problem").render())
+        field.value = "90"
+        await pilot.press("enter")
+        await until(pilot, lambda: session.progress.iteration == 90 and not session.active)
+        assert session.progress.state == "finished"
+
+
+async def test_what_is_kept_is_no_question(text: Path, store: Path) -> None:
+    app = CharRNNApp(str(text), config=CONFIG, store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        session = app.main_screen.session
+        await loaded(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: session.progress.iteration >= 50)
+        assert "g in Runs goes on with it" in app.main_screen.unfinished()
+        await pilot.press("r")
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("n", "x")
+        await until(pilot, lambda: session.progress.state == "stopped")
+        assert app.main_screen.unfinished() == ""
+        before = session.job
+        await pilot.press("r")
+        await until(pilot, lambda: session.job is not before and session.progress.iteration > 5)
+
+
+async def test_what_is_not_kept_is_said_to_be_lost(text: Path, tmp_path: Path) -> None:
+    app = CharRNNApp(str(text), config=CONFIG, store=tmp_path)  # a folder is no store
+    async with app.run_test(size=SIZE) as pilot:
+        await stopped_run(pilot, app, 20)
+        assert "model is lost" in app.main_screen.unfinished()
+        assert not app.main_screen.check_action("detach", ())
+
+
+@pytest.mark.usefixtures("sockets")
+async def test_a_run_goes_on_without_the_app(text: Path, store: Path, strays: list[int]) -> None:
+    app = CharRNNApp(str(text), config=CONFIG, store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        session = app.main_screen.session
+        await loaded(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: session.progress.iteration >= 50)
+        await pilot.press("D")
+        await until(pilot, lambda: session.attached is not None)
+        strays.append(session.attached.hello.pid)
+        made = session.progress.iteration
+        await until(pilot, lambda: session.progress.iteration > made + 50)
+        assert app.main_screen.unfinished() == ""
+        await pilot.press("space")
+        await until(pilot, lambda: session.progress.state == "paused")
+        await pilot.press("q")
+        await pilot.pause()
+    app = CharRNNApp(str(text), config=CONFIG, store=store)
+    async with app.run_test(size=SIZE) as pilot:
+        session = app.main_screen.session
+        await loaded(pilot)
+        await shown_runs(pilot, app)
+        await pilot.press("g")
+        await until(pilot, lambda: session.progress.state == "paused")
+        await pilot.press("space")
+        made = session.progress.iteration
+        await until(pilot, lambda: session.progress.iteration > made)
+        await pilot.press("x")
+        await until(pilot, lambda: session.progress.state == "stopped")
+        assert session.model is not None
+        made = session.progress.iteration
+    corpus = Corpus.from_path(text)
+    with RunStore.open(store) as kept:
+        (run,) = kept.runs()
+        events = list(kept.events(run.id))
+        checkpoint = kept.checkpoint(run.id)
+    model = build_model(CONFIG, corpus.vocab_size)
+    whole = list(train(CONFIG.replace(iterations=made), corpus, model))
+    assert of_kind(Step, iter(events)) == of_kind(Step, iter(whole))
+    assert all(
+        (checkpoint.parameters[name] == value).all() for name, value in model.parameters().items()
+    )
