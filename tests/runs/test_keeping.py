@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from tests.disks import fill
-from tests.runs.store.support import CONFIG, CORPUS, same, trained
+from tests.runs.store.support import CONFIG, CORPUS, same, trained, training, without_checkpoints
 from tests.screens.support import loaded
 from tui_charrnn.app import CharRNNApp
-from tui_charrnn.engine.events import Event, Started, Stopped
+from tui_charrnn.engine.events import Event, Snapshot, Started, Stopped
 from tui_charrnn.runs import keeping
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.runs.keeping import Keeper
@@ -292,3 +292,67 @@ def test_a_text_that_cannot_be_identified_costs_one_attempt_a_run(path: Path, ke
         else:
             tap(event)
     assert corpus.calls == 1
+
+
+def test_what_is_kept_tells_its_number_and_its_checkpoint(path: Path, keep) -> None:
+    keeper, _ = keep(path)
+    kept = keeper.tap(JOB)
+    assert (kept.run_id, kept.saved, kept.problem) == (None, None, "")
+    for event in trained():
+        kept(event)
+        if isinstance(event, Snapshot):
+            assert (kept.run_id, kept.saved) == (1, event.iteration)
+    until(lambda: state_in(path) == "finished")
+    assert (kept.run_id, kept.saved, kept.problem) == (1, 60, "")
+    assert keeper.store().checkpoint(1).iteration == 60
+
+
+def test_a_run_that_cannot_be_kept_says_so_and_has_no_number(path: Path, keep) -> None:
+    path.write_text("no store, but something else that somebody wrote")
+    keeper, _ = keep(path)
+    kept = keeper.tap(JOB)
+    for event in trained():
+        kept(event)
+    assert (kept.run_id, kept.saved) == (None, None)
+    assert "is not a run store" in keeper.problem
+
+
+def test_a_run_that_has_just_ended_goes_on_at_once(path: Path, keep, monkeypatch) -> None:
+    monkeypatch.setattr(keeping, "LOOK_AFTER", 60.0)  # nobody lets go of its recorder
+    keeper, told = keep(path)
+    first = trained()
+    tap = keeper.tap(JOB)
+    for event in first:
+        tap(event)
+    start = next(e.checkpoint for e in reversed(first) if isinstance(e, Snapshot))
+    config = CONFIG.replace(iterations=90)
+    kept, later = keeper.tap(Job(config, CORPUS, run_id=1, start=start)), []
+    for event in training(config, start=start):
+        kept(event)
+        later.append(event)
+        assert kept.run_id == 1
+    assert (keeper.close(), told, kept.saved) == ("", [], 90)
+    with RunStore.open(path) as store:
+        (run,) = store.runs()
+        assert (run.state, run.iteration, run.config) == ("finished", 90, config)
+        assert run.origin.text.source == "/texts/owls.txt"
+        assert same(store.events(1), [*without_checkpoints(first[: start.events]), *later])
+
+
+def test_a_live_run_does_not_go_on_a_second_time(path: Path, keep) -> None:
+    keeper, told = keep(path)
+    events = trained(CONFIG.replace(checkpoint_every=5))
+    live, place = keeper.tap(JOB), [isinstance(e, Snapshot) for e in events].index(True)
+    for event in events[: place + 1]:
+        live(event)
+    second = keeper.tap(Job(CONFIG, CORPUS, run_id=1, start=events[place].checkpoint))
+    for event in training(start=events[place].checkpoint):
+        second(event)
+    assert told == ["This run is not kept: Run 1 is still running; stop it first."]
+    assert second.run_id is None
+    for event in events[place + 1 :]:
+        live(event)
+    assert keeper.close() == ""
+    with RunStore.open(path) as store:
+        assert same(store.events(1), events)
+        assert len(store.runs()) == 1

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from tui_charrnn.engine.config import FIELDS, ConfigError, TrainConfig
 from tui_charrnn.engine.corpus import Corpus, CorpusError
 from tui_charrnn.engine.events import Validation
 from tui_charrnn.engine.model import CharModel, build_model
 from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.parts import parts
 from tui_charrnn.engine.vocabulary import Vocabulary
+
+GENERATORS: Final = ("rolling", "requested")
+"""The random generators of a run: of the samples that come by themselves, and those asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,6 +44,7 @@ class Checkpoint:
         optimizer: what the optimizer remembers: arrays as the parameters, by name.
         best: the best validation so far, if any.
         best_parameters: those that it judged.
+        owes_validation: whether a stop cut the validation short that was due after the last update.
     """
 
     config: TrainConfig
@@ -59,6 +64,7 @@ class Checkpoint:
     optimizer: Mapping[str, Mapping[str, Array]]
     best: Validation | None = None
     best_parameters: Mapping[str, Array] | None = None
+    owes_validation: bool = False
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -97,4 +103,10 @@ class Checkpoint:
             raise CorpusError(
                 f"{corpus.name} is not the text that the run has read, or has changed since: its "
                 f"sha256 is {corpus.sha256()[:12]}…, not {self.sha256[:12]}…."
+            )
+        length = len(parts(config, corpus)[0]) // config.batch_size
+        if self.position >= length:
+            raise CorpusError(
+                f"{corpus.name} has {length:,} characters in each stream, so that the run cannot "
+                f"be at position {self.position:,}."
             )

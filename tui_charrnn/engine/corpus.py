@@ -238,7 +238,7 @@ def _decoded(
 ) -> Iterator[str]:
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
     read = characters = 0
-    more = True
+    more = at_start = True
     while more:
         block = file.read(BLOCK)
         more = bool(block)
@@ -252,8 +252,8 @@ def _decoded(
             ) from None
         if "\0" in text:
             raise _binary(path, encoding, characters + text.index("\0"))
-        if characters == 0:
-            text = text.removeprefix("\ufeff")
+        if at_start and text:
+            text, at_start = text.removeprefix("\ufeff"), False
         read, characters = read + len(block), characters + len(text)
         if text := newlines.decode(text, final=not more):
             yield text

@@ -51,7 +51,11 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started(Event):
-    """The run begins: what is trained, and on how much text (in characters)."""
+    """The run begins, or goes on: what is trained, and on how much text (in characters).
+
+    `learning_rate` is that of the first update to come, which was perhaps changed before a run goes
+    on; None in records that do not tell it.
+    """
 
     config: TrainConfig
     corpus: str
@@ -59,6 +63,7 @@ class Started(Event):
     train_characters: int
     validation_characters: int
     parameter_count: int
+    learning_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

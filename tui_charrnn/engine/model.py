@@ -20,7 +20,7 @@ from tui_charrnn.engine.cell import Cell, Scan, flat_rows
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.memory import check_memory
 from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
-from tui_charrnn.engine.registry import CELLS, model_layout
+from tui_charrnn.engine.registry import CELLS, canonical, model_layout
 from tui_charrnn.engine.sampling import generate
 
 INITIAL_SCALE = 0.01
@@ -54,7 +54,7 @@ class CharModel:
         self._windows: dict[Shape, Window] = {}
 
     def _canonical(self, arrays: FlatArrays) -> dict[str, Array]:
-        return {**self._cell.canonical(arrays), "Why": arrays["Why"], "by": arrays["by"]}
+        return canonical(self.config, arrays)
 
     def draw_weights(self) -> None:
         """Draw the weights from N(0, 1) * 0.01, seeded by the config; biases stay as they are."""

@@ -6,6 +6,9 @@ Source: Duchi, Hazan, Singer, Adaptive subgradient methods (2011), in the form o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
 import numpy as np
 
 from tui_charrnn.engine.parameters import Array
@@ -18,6 +21,9 @@ EPSILON = 1e-8
 
 class Adagrad:
     """Adagrad over one flat vector of parameters and one of gradients."""
+
+    SLOTS: ClassVar[tuple[str, ...]] = ("memory",)
+    """The names in `state`."""
 
     def __init__(self, parameters: Array, gradients: Array) -> None:
         """Start with an empty memory.
@@ -49,6 +55,10 @@ class Adagrad:
             np.divide(gradients, step, out=step)
             np.multiply(step, learning_rate, out=step)
             np.subtract(parameters, step, out=parameters)
+
+
+OPTIMIZERS: Final[Mapping[str, type[Adagrad]]] = {"adagrad": Adagrad}
+"""The update rules by the name that a config has for them."""
 
 
 def clip_elements(gradients: Array, bound: float) -> None:

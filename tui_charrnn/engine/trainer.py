@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 import numpy as np
@@ -65,9 +65,9 @@ def train(
         CorpusError: if the earlier run read another text.
         ValueError: if the model given is for another vocabulary size.
     """
-    check_length(config, corpus)
     if start is not None:
         start.check_fits(config, corpus)
+    check_length(config, corpus)
     model = build_model(config, corpus.vocab_size) if model is None else model
     if model.vocab_size != corpus.vocab_size:
         raise ValueError(
@@ -100,6 +100,7 @@ class _Run:
         self.generators = {"rolling": self.rolling_rng, "requested": self.request_rng}
         self.best: Validation | None = None
         self.best_parameters: Mapping[str, Array] | None = None
+        self.owes_validation = False
         self.watch = Stopwatch()
         self.elapsed = 0.0  # after the last update
         self.told = 0  # events
@@ -117,6 +118,7 @@ class _Run:
         self.iteration, self.position, self.passes = start.iteration, start.position, start.passes
         self.state, self.smooth_loss = start.state.copy(), start.smooth_loss
         self.best, self.best_parameters = start.best, start.best_parameters
+        self.owes_validation = start.owes_validation
         self.told, self.elapsed = start.events, start.elapsed
         self.watch = Stopwatch(start.elapsed)
 
@@ -127,6 +129,8 @@ class _Run:
 
     def _life(self) -> Iterator[Event]:
         yield self._started()
+        if self.owes_validation:
+            yield from self._look_back()
         problem = ""
         while not self._is_over() and not problem:
             yield from self._obey()
@@ -134,13 +138,13 @@ class _Run:
                 break
             self._wrap_around()
             if self._due(self.config.sample_every, self.iteration):
-                yield from self._rolling_sample()
+                is_whole = yield from self._rolling_sample()
+                if not is_whole:  # stopped: a run that goes on from here draws it again
+                    break
             problem = self._learn()
             if not problem:
                 yield self._advance()
-                yield from self._validation()
-                if not self._is_over() and self._snapshot_is_due():
-                    yield from self._snapshot()
+                yield from self._look_back()
         with self.watch.standing_still():
             yield from self._requests()
         yield from self._snapshot()
@@ -164,6 +168,7 @@ class _Run:
             train_characters=self.streams.size,
             validation_characters=len(self.held_out),
             parameter_count=self.model.parameter_count,
+            learning_rate=self.learning_rate,
         )
 
     def _obey(self) -> Iterator[Event]:
@@ -183,6 +188,7 @@ class _Run:
             yield from self._requests()
             self.control.wait()
         yield from self._requests()
+        self.copied = time.monotonic()
         if not self.control.stopping:
             yield Resumed(iteration=self.iteration, elapsed=self.watch.elapsed())
 
@@ -191,6 +197,12 @@ class _Run:
         return LearningRateChanged(
             iteration=self.iteration, elapsed=self.watch.elapsed(), old=old, new=rate
         )
+
+    def _look_back(self) -> Iterator[Event]:
+        """Judge the update that was made and let it be kept, where that is due."""
+        yield from self._validation()
+        if not self._is_over() and self._snapshot_is_due():
+            yield from self._snapshot()
 
     def _snapshot_is_due(self) -> bool:
         seconds = self.config.checkpoint_seconds
@@ -216,7 +228,7 @@ class _Run:
             iteration=self.iteration,
             position=self.position,
             passes=self.passes,
-            elapsed=self.elapsed,
+            elapsed=self.watch.elapsed(),
             smooth_loss=self.smooth_loss,
             learning_rate=self.learning_rate,
             generators={name: rng.bit_generator.state for name, rng in self.generators.items()},
@@ -227,10 +239,9 @@ class _Run:
             },
             best=self.best,
             best_parameters=self.best_parameters,
+            owes_validation=self.owes_validation,
         )
-        return Snapshot(
-            iteration=self.iteration, elapsed=self.watch.elapsed(), checkpoint=checkpoint
-        )
+        return Snapshot(iteration=self.iteration, elapsed=checkpoint.elapsed, checkpoint=checkpoint)
 
     def _wrap_around(self) -> None:
         """Go back to the start of the text, with a fresh state, if no whole window is left."""
@@ -287,12 +298,13 @@ class _Run:
 
     def _validation(self) -> Iterator[Validation]:
         """Read the held-out text when it is due, and at the end; keep the best parameters."""
-        last = self._is_over()
+        last, self.owes_validation = self._is_over(), False
         if not self._due(self.config.eval_every, self.iteration) and not (
             last and self.config.eval_every
         ):
             return
         result = validate(self.model, self.held_out, self.config, self.control)
+        self.owes_validation = result is None and self.control.stopping
         if result is None:
             return
         value, characters = result
@@ -323,11 +335,11 @@ class _Run:
             best_parameters=self.best_parameters,
         )
 
-    def _rolling_sample(self) -> Iterator[Sample]:
+    def _rolling_sample(self) -> Generator[Sample, None, bool]:
         request = SampleRequest(
             length=self.config.sample_length, temperature=self.config.temperature
         )
-        yield from self._sample(request, self.rolling_rng, requested=False)
+        return (yield from self._sample(request, self.rolling_rng, requested=False))
 
     def _requests(self) -> Iterator[Event]:
         """Serve what was asked for and changes nothing in the training."""
@@ -345,20 +357,23 @@ class _Run:
 
     def _sample(
         self, request: SampleRequest, rng: np.random.Generator, requested: bool
-    ) -> Iterator[Sample]:
-        """Draw a sample, unless the run is asked to stop meanwhile."""
-        start = self._start(request.prompt)
+    ) -> Generator[Sample, None, bool]:
+        """Draw a sample, unless the run is asked to stop meanwhile; return whether it is whole."""
+        start, before = self._start(request.prompt), rng.bit_generator.state
         text = draw_text(self.model, self.corpus, request, rng, start, self.control)
-        if text is not None:
-            yield Sample(
-                iteration=self.iteration,
-                elapsed=self.watch.elapsed(),
-                text=text,
-                smooth_loss=self.smooth_loss,
-                temperature=request.temperature,
-                prompt=request.prompt,
-                requested=requested,
-            )
+        if text is None:
+            rng.bit_generator.state = before  # as if it had not been begun
+            return False
+        yield Sample(
+            iteration=self.iteration,
+            elapsed=self.watch.elapsed(),
+            text=text,
+            smooth_loss=self.smooth_loss,
+            temperature=request.temperature,
+            prompt=request.prompt,
+            requested=requested,
+        )
+        return True
 
     def _start(self, prompt: str) -> tuple[Sequence[int], Array]:
         """Return what the model reads first, and from which state (H,)."""

@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 
 from tui_charrnn.engine.events import Event, Started
-from tui_charrnn.runs.host import Tap
 from tui_charrnn.runs.session import Job
 from tui_charrnn.runs.store.errors import StoreError
 from tui_charrnn.runs.store.recorder import Recorder
@@ -63,22 +62,21 @@ class Keeper:
                 self._store = RunStore.open(self._path)
             return self._store
 
-    def tap(self, job: Job, group: str = "") -> Tap:
+    def tap(self, job: Job, group: str = "") -> Kept:
         """Return what is to be called with every event of one run, in the trainer's thread.
 
         The text's hash and the opening of the store take a moment, which is the trainer's. A run
-        that never starts is not kept.
+        that never starts is not kept; one that goes on is cut back to its checkpoint at its start.
 
         Args:
             job: what the run trains, and on what.
-            group: what the run belongs with.
+            group: what a new run belongs with.
         """
-        return _Tap(partial(self._begin, job, group))
+        return Kept(partial(self._begin, job, group))
 
     def _begin(self, job: Job, group: str) -> Recorder | None:
-        text = TextIdentity.of(job.corpus, job.source, job.encoding)
         try:
-            recorder = self.store().record(Origin(job.config, text, group))
+            recorder = self._recorder(job, group)
         except StoreError as error:
             if not self._closing.is_set():
                 self._not_opened = str(error)
@@ -86,6 +84,22 @@ class Keeper:
             return None
         self._not_opened = ""
         return recorder if self._watch_over(recorder) else None
+
+    def _recorder(self, job: Job, group: str) -> Recorder:
+        if job.run_id is None or job.start is None:
+            text = TextIdentity.of(job.corpus, job.source, job.encoding)
+            return self.store().record(Origin(job.config, text, group))
+        self.let_go_of(job.run_id)
+        return self.store().resume(job.run_id, job.config, job.start)
+
+    def let_go_of(self, run_id: int) -> None:
+        """Complete the record of a run that has ended here and goes on."""
+        with self._lock:
+            ended = [each for each in self._recorders if each.run_id == run_id and each.ended]
+        for recorder in ended:
+            recorder.close()
+            with self._lock:
+                self._recorders.discard(recorder)
 
     def _watch_over(self, recorder: Recorder) -> bool:
         """Add a recorder to those that are looked after; return False if it is too late for it."""
@@ -144,15 +158,32 @@ class Keeper:
         return next((recorder.problem for recorder in recorders if recorder.problem), "")
 
 
-class _Tap:
-    """Hands the events of one run to a recorder that is made for the first of them."""
+class Kept:
+    """A tap that hands the events of one run to a recorder, which is made for the first of them."""
 
     def __init__(self, begin: Callable[[], Recorder | None]) -> None:
+        """Prepare; `Keeper.tap` is the way to get one."""
         self._begin = begin
         self._recorder: Recorder | None = None
 
     def __call__(self, event: Event) -> None:
+        """Take in an event of the run, in order; wait until a checkpoint that it brings is safe."""
         if isinstance(event, Started):
             self._recorder = self._begin()
         if self._recorder is not None:
             self._recorder.take(event)
+
+    @property
+    def run_id(self) -> int | None:
+        """The run's number in the store, None while it is not there."""
+        return self._recorder.run_id if self._recorder is not None else None
+
+    @property
+    def saved(self) -> int | None:
+        """Updates before the newest checkpoint that is safe on the disk, None without one."""
+        return self._recorder.saved if self._recorder is not None else None
+
+    @property
+    def problem(self) -> str:
+        """Why something of the run is not in the store, in a sentence; empty while all is."""
+        return self._recorder.problem if self._recorder is not None else ""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, build_model
-from tui_charrnn.engine.events import Event
+from tui_charrnn.engine.checkpoint import Checkpoint
+from tui_charrnn.engine.events import Event, Snapshot
 from tui_charrnn.runs.finale import train_to_the_end
 from tui_charrnn.runs.store import Origin, RunStore, TextIdentity
 
@@ -18,13 +23,24 @@ CONFIG = TrainConfig(
 )  # fmt: skip
 
 
+OFTEN = CONFIG.replace(checkpoint_every=7)
+
+
 def origin(cell_key: str = "", group: str = "", **changes: object) -> Origin:
     return Origin(CONFIG.replace(**changes), TEXT, group, cell_key)
 
 
-def trained(config: TrainConfig = CONFIG, control: TrainControl | None = None) -> list[Event]:
+def training(
+    config: TrainConfig = CONFIG,
+    control: TrainControl | None = None,
+    start: Checkpoint | None = None,
+) -> Iterator[Event]:
     model = build_model(config, CORPUS.vocab_size)
-    return list(train_to_the_end(config, CORPUS, model, control or TrainControl()))
+    return train_to_the_end(config, CORPUS, model, control or TrainControl(), start)
+
+
+def trained(config: TrainConfig = CONFIG, control: TrainControl | None = None) -> list[Event]:
+    return list(training(config, control))
 
 
 def recorded(store: RunStore, events: Iterable[Event], what: Origin | None = None) -> int:
@@ -36,6 +52,28 @@ def recorded(store: RunStore, events: Iterable[Event], what: Origin | None = Non
     assert recorder.problem == ""
     assert recorder.run_id is not None
     return recorder.run_id
+
+
+def without_checkpoints(events: Iterable[Event]) -> list[Event]:
+    """Return events as they are where the state of the run is not needed."""
+    return [replace(e, checkpoint=None) if isinstance(e, Snapshot) else e for e in events]
+
+
+def checkpoints_of(events: Iterable[Event]) -> list[Checkpoint]:
+    return [event.checkpoint for event in events if isinstance(event, Snapshot)]
+
+
+def dump(path: Path) -> list[str]:
+    """Return all that a store holds, as SQL."""
+    with closing(sqlite3.connect(path)) as connection:
+        return list(connection.iterdump())
+
+
+def until(holds: Callable[[], object]) -> None:
+    end = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def same(kept: Iterable[Event], events: Iterable[Event]) -> bool:

@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import pytest
 
 from tests.disks import fill
 from tests.engine.test_events import EVERY_KIND
-from tests.runs.store.support import CONFIG, origin, same, trained
+from tests.runs.store.support import CONFIG, origin, same, trained, until, without_checkpoints
 from tui_charrnn.engine.events import Started, Step
 from tui_charrnn.runs.store import Recorder, RunStore, StoreError, opening, processes, recorder
 from tui_charrnn.runs.store.processes import Process
@@ -30,13 +29,6 @@ CHILD = [sys.executable, "-m", "tests.runs.store.child"]
 def quick(monkeypatch) -> None:
     monkeypatch.setattr(opening, "PATIENCE", 0.05)
     monkeypatch.setattr(recorder, "INTERVAL", 0.05)
-
-
-def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def child(path: Path, seed: int, iterations: int) -> subprocess.Popen[str]:
@@ -110,7 +102,7 @@ def test_two_processes_write_to_one_new_store(path: Path) -> None:
 def test_a_locked_store_gets_all_when_it_is_free_again(
     store: RunStore, path: Path, quick: None
 ) -> None:
-    events = trained()
+    events = without_checkpoints(trained())
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         recording = store.record(origin())
         other.execute("BEGIN EXCLUSIVE")

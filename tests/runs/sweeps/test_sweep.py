@@ -54,7 +54,7 @@ def workers_of() -> list[int]:
         if entry.name.isdigit():
             try:
                 parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                command = (entry / "cmdline").read_text()
+                command = (entry / "cmdline").read_text(errors="replace")
             except (OSError, IndexError):
                 continue
             if parent == os.getpid() and "spawn_main" in command:

@@ -17,6 +17,10 @@ class NoStore(StoreError):
     """There is no store at this path yet."""
 
 
+class RunDeleted(StoreError):
+    """A run was deleted while it was recorded."""
+
+
 REASONS: Final = {
     sqlite3.SQLITE_BUSY: "is locked by another program",
     sqlite3.SQLITE_LOCKED: "is locked by another program",

@@ -6,11 +6,14 @@ import os
 import sqlite3
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
 import platformdirs
 
+from tui_charrnn.runs import user_folders
 from tui_charrnn.runs.store import schema
 from tui_charrnn.runs.store.errors import NoStore, StoreError, about, explained
 
@@ -42,10 +45,10 @@ def default_path() -> Path:
     """
     if given := os.environ.get(VARIABLE):
         return Path(os.path.expanduser(given))
-    path = platformdirs.user_data_path("charrnn-tui") / "runs.sqlite3"
-    if not path.is_absolute():
+    folder = user_folders.own(platformdirs.user_data_path)
+    if folder is None:
         raise StoreError("There is no home folder to keep runs in; --store names another place.")
-    return path
+    return folder / "runs.sqlite3"
 
 
 def is_the_store(file: str, store: Path | None) -> bool:
@@ -167,6 +170,16 @@ def _settled(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA synchronous = NORMAL")
     return connection
+
+
+@contextmanager
+def durably(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let what is committed meanwhile, and all before it, outlive a power cut as well."""
+    connection.execute("PRAGMA synchronous = FULL")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, mode: Mode) -> bool:

@@ -80,27 +80,40 @@ def bindable(value: Any) -> Any:
     return value
 
 
-def first_columns(origin: Origin) -> dict[str, Any]:
+def first_columns(origin: Origin, process: Process) -> dict[str, Any]:
     """Return the columns of a run that are known before it starts, but for its name."""
-    config, process = origin.config, Process.current()
     values = {
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),
+        **columns_of_config(origin.config),
+        "corpus": origin.text.name,
+        "collection": origin.group,
+        "cell_key": origin.cell_key,
+        "text": json.dumps(asdict(origin.text)),  # ASCII: a file may have any name
+        "versions": json.dumps(surroundings.versions()),
+        "machine": json.dumps(surroundings.machine()),
+        **columns_of_process(process),
+    }
+    return {name: bindable(value) for name, value in values.items()}
+
+
+def columns_of_config(config: TrainConfig) -> dict[str, Any]:
+    """Return the columns that tell the hyperparameters of a run."""
+    return {
         "cell": config.cell,
         "hidden_size": config.hidden_size,
         "seed": config.seed,
         "iterations": config.iterations,
-        "corpus": origin.text.name,
-        "collection": origin.group,
-        "cell_key": origin.cell_key,
         "config": json.dumps(config.as_dict()),
-        "text": json.dumps(asdict(origin.text)),  # ASCII: a file may have any name
-        "versions": json.dumps(surroundings.versions()),
-        "machine": json.dumps(surroundings.machine()),
-        "host": process.host,
+    }
+
+
+def columns_of_process(process: Process) -> dict[str, Any]:
+    """Return the columns that tell which process records a run."""
+    return {
+        "host": bindable(process.host),
         "pid": process.pid,
         "process_start": process.start,
     }
-    return {name: bindable(value) for name, value in values.items()}
 
 
 def insert(connection: sqlite3.Connection, table: str, values: dict[str, Any]) -> int:
@@ -111,11 +124,25 @@ def insert(connection: sqlite3.Connection, table: str, values: dict[str, Any]) -
     return connection.execute(statement, tuple(values.values())).lastrowid or 0
 
 
-def update_run(connection: sqlite3.Connection, run_id: int, values: dict[str, Any]) -> bool:
-    """Change columns of a run; return whether it is still there."""
+def update_run(
+    connection: sqlite3.Connection,
+    run_id: int,
+    values: dict[str, Any],
+    owner: Process | None = None,
+) -> bool:
+    """Change columns of a run; return whether it is still there, and still the owner's if given."""
+    wanted = {"id": run_id, **(columns_of_process(owner) if owner else {})}
     changes = ", ".join(f"{name} = ?" for name in values)
-    statement = f"UPDATE runs SET {changes} WHERE id = ?"
-    return connection.execute(statement, (*values.values(), run_id)).rowcount > 0
+    condition = " AND ".join(f"{name} = ?" for name in wanted)
+    statement = f"UPDATE runs SET {changes} WHERE {condition}"
+    return connection.execute(statement, (*values.values(), *wanted.values())).rowcount > 0
+
+
+def row_of(connection: sqlite3.Connection, run_id: int) -> sqlite3.Row | None:
+    """Return the row of a run, None if there is none; the connection makes rows with names."""
+    query = f"SELECT {COLUMNS} FROM runs WHERE id = ?"
+    row: sqlite3.Row | None = connection.execute(query, (run_id,)).fetchone()
+    return row
 
 
 def record(row: sqlite3.Row) -> RunRecord:

@@ -80,7 +80,8 @@ CREATE UNIQUE INDEX one_finished_run_a_cell ON runs (cell_key)
 
 MIGRATIONS: Final[Sequence[Migration]] = (
     (_RUNS, _POINTS, _EVENTS, _ONE_FINISHED_RUN_A_CELL),
-)  # fmt: skip
+    (),  # checkpoints: a kind of event, two hyperparameters, and runs that start several times
+)
 
 VERSION: Final = len(MIGRATIONS)
 """Of the stores that this program writes."""

@@ -11,9 +11,11 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from tui_charrnn.engine import TrainConfig
+from tui_charrnn.engine.checkpoint import Checkpoint
 from tui_charrnn.engine.events import Event, LearningRateChanged, Step, Validation, event_from_json
 from tui_charrnn.runs.history import LossHistory
-from tui_charrnn.runs.store import filters, naming, opening, points, rows
+from tui_charrnn.runs.store import checkpoints, filters, naming, opening, points, resuming, rows
 from tui_charrnn.runs.store.errors import StoreError, about, explained
 from tui_charrnn.runs.store.points import Points
 from tui_charrnn.runs.store.recorder import Recorder
@@ -79,7 +81,44 @@ class RunStore:
         Raises:
             StoreError: if it cannot be called so.
         """
-        return Recorder(self.path, origin, self.free_name(name) if name else "")
+        return Recorder(self.path, RunWriter(origin, self.free_name(name) if name else ""))
+
+    def resume(self, run_id: int, config: TrainConfig, checkpoint: Checkpoint) -> Recorder:
+        """Go on with a run: what came after its checkpoint is deleted, and will come again.
+
+        Args:
+            run_id: its number.
+            config: the hyperparameters from now on.
+            checkpoint: what `checkpoint` has returned.
+
+        Raises:
+            StoreError: if the run cannot go on from there, since it is not there, is still being
+                recorded, or has gone on from it meanwhile; nothing is changed then.
+        """
+        with self._asked() as connection, transaction(connection):
+            self._check_is_over(connection, run_id)
+            newest = checkpoints.load(self.path, run_id)
+            if (newest.events, newest.elapsed) != (checkpoint.events, checkpoint.elapsed):
+                raise StoreError(
+                    f"Run {run_id} has another checkpoint now than the one it was to go on from."
+                )
+            with self._reading(run_id):
+                run = self.record_of(run_id)
+                writer = resuming.go_on(connection, run, config, checkpoint)
+        return Recorder(self.path, writer, checkpoint.iteration)
+
+    def checkpoint(self, run_id: int) -> Checkpoint:
+        """Return the newest checkpoint of a run.
+
+        Raises:
+            StoreError: if there is no such run, or no checkpoint of it that can be read.
+        """
+        self.record_of(run_id)
+        return checkpoints.load(self.path, run_id)
+
+    def has_checkpoint(self, run_id: int) -> bool:
+        """Whether a run has a checkpoint, be it sound or not."""
+        return checkpoints.exists(self.path, run_id)
 
     def free_name(self, name: str) -> str:
         """Return a name that a new run may have.
@@ -97,11 +136,14 @@ class RunStore:
         """Put a whole run into the store at once; return its number.
 
         Failed runs of the same `cell_key` give way to it. Where a finished one is there, nothing
-        is added, and the number is that run's.
+        is added, and the number is that run's. Checkpoints that events bring are not kept.
         """
-        whole = list(events)
+        whole, writer = list(events), RunWriter(origin)
         with self._asked() as connection:
-            return RunWriter(origin).keep(connection, whole)
+            run_id = writer.keep(connection, whole)
+        if writer.run_id is not None:  # it is a new one
+            checkpoints.remove(self.path, run_id)
+        return run_id
 
     def runs(self, text: str = "") -> list[RunRecord]:
         """Return the runs that match a text as `filters.parse` takes it, the newest first."""
@@ -175,14 +217,12 @@ class RunStore:
             with self._asked() as connection:
                 row = connection.execute(query, (run_id, first)).fetchone()
             if row is None:
-                raise StoreError(f"Run {run_id} was deleted while it was read.")
+                raise StoreError(f"Run {run_id} was deleted or cut back while it was read.")
             yield from points.unpack(row[0])
 
     def _event(self, run_id: int, body: str) -> Event:
-        try:
+        with self._reading(run_id):
             return event_from_json(json.loads(body))
-        except ValueError as error:
-            raise about(self.path, f"holds what cannot be read in run {run_id}: {error}") from None
 
     def points(self, run_id: int, first: int | None = None) -> Points:
         """Return the updates of a run, rising: (n,) records of `points.POINT`.
@@ -193,12 +233,9 @@ class RunStore:
         """
         self.record_of(run_id)
         query = "SELECT data FROM points WHERE run_id = ? ORDER BY first"
-        others = "SELECT COUNT(*) FROM events WHERE run_id = ? AND place < ?"
         with self._asked() as connection, _one_view(connection):
-            whole = points.joined(row[0] for row in connection.execute(query, (run_id,)))
-            if first is None:
-                return whole
-            return whole[: first - connection.execute(others, (run_id, first)).fetchone()[0]]
+            count = None if first is None else resuming.updates_among(connection, run_id, first)
+            return points.joined(row[0] for row in connection.execute(query, (run_id,)))[:count]
 
     def history(self, run_id: int) -> LossHistory:
         """Return the loss of a run as a chart takes it."""
@@ -240,17 +277,26 @@ class RunStore:
     def delete(self, run_ids: Iterable[int]) -> None:
         """Delete runs with all that is known of them; all, or none if it raises.
 
+        A checkpoint that cannot be deleted stays behind and means nothing.
+
         Raises:
             StoreError: if one of them is not there, or still being recorded.
         """
+        deleted = list(run_ids)
         with self._asked() as connection, transaction(connection):
-            for run_id in run_ids:
-                row = _row(connection, run_id)
-                if row is None:
-                    raise StoreError(f"There is no run {run_id} in {self.path}.")
-                if rows.is_live(row):
-                    raise StoreError(f"Run {run_id} is still running; stop it first.")
+            for run_id in deleted:
+                self._check_is_over(connection, run_id)
                 connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        for run_id in deleted:
+            checkpoints.remove(self.path, run_id)
+
+    def _check_is_over(self, connection: sqlite3.Connection, run_id: int) -> None:
+        """Refuse what cannot be done with a run that is being recorded, or not there."""
+        row = rows.row_of(connection, run_id)
+        if row is None:
+            raise StoreError(f"There is no run {run_id} in {self.path}.")
+        if rows.is_live(row):
+            raise StoreError(f"Run {run_id} is still running; stop it first.")
 
     def _records(self, clause: str, *values: Any) -> list[RunRecord]:
         query = f"SELECT {rows.COLUMNS} FROM runs {clause}"
@@ -259,12 +305,16 @@ class RunStore:
         return [self._record(row) for row in found]
 
     def _record(self, row: sqlite3.Row) -> RunRecord:
-        try:
+        with self._reading(row["id"]):
             return rows.record(row)
+
+    @contextmanager
+    def _reading(self, run_id: int) -> Iterator[None]:
+        """Say in a sentence what is wrong with a run that cannot be read."""
+        try:
+            yield
         except (ValueError, TypeError) as error:
-            raise about(
-                self.path, f"holds what cannot be read in run {row['id']}: {error}"
-            ) from None
+            raise about(self.path, f"holds what cannot be read in run {run_id}: {error}") from None
 
     @contextmanager
     def _asked(self) -> Iterator[sqlite3.Connection]:
@@ -284,12 +334,6 @@ def _one_view(connection: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         connection.execute("ROLLBACK")
-
-
-def _row(connection: sqlite3.Connection, run_id: int) -> sqlite3.Row | None:
-    query = f"SELECT {rows.COLUMNS} FROM runs WHERE id = ?"
-    row: sqlite3.Row | None = connection.execute(query, (run_id,)).fetchone()
-    return row
 
 
 def _chunk_numbers(connection: sqlite3.Connection, run_id: int) -> list[sqlite3.Row]:

@@ -23,9 +23,17 @@ KEY_VERSION: Final = 1
 """Of what a key is made from; another version makes other keys."""
 
 
+KEEPING: Final = frozenset({"checkpoint_seconds", "checkpoint_every"})
+"""Hyperparameters that change nothing of what a run learns."""
+
+
 def cell_key(config: TrainConfig, corpus_sha256: str) -> str:
-    """Return what tells a run from all others: a sha256 of its hyperparameters and its text."""
-    facts = {"version": KEY_VERSION, "config": config.as_dict(), "corpus": corpus_sha256}
+    """Return what tells a run from all others: a sha256 of its hyperparameters and its text.
+
+    How often its state is kept makes no difference to what it learns, and none to the key.
+    """
+    values = {name: value for name, value in config.as_dict().items() if name not in KEEPING}
+    facts = {"version": KEY_VERSION, "config": values, "corpus": corpus_sha256}
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 

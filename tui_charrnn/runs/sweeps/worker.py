@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, build_model
@@ -18,6 +18,7 @@ from tui_charrnn.engine.events import (
     GradientMemory,
     Paused,
     Resumed,
+    Snapshot,
     Started,
     Step,
     Stopped,
@@ -135,9 +136,10 @@ def _events(task: Task, control: TrainControl) -> Iterator[Event]:
 
 
 def _told(events: Iterator[Event], reporter: _Reporter) -> Iterator[Event]:
+    """Report on events; what they bring of the run's state is let go, as nobody keeps it."""
     for event in events:
         reporter.take(event)
-        yield event
+        yield replace(event, checkpoint=None) if isinstance(event, Snapshot) else event
 
 
 class _Reporter:
