@@ -35,6 +35,7 @@ from tui_charrnn.engine.events import (
     Paused,
     Resumed,
     Sample,
+    Snapshot,
     Step,
     Stopped,
 )
@@ -61,6 +62,9 @@ class Background:
         while not isinstance(taken[-1], kind):
             taken.append(self.events.get(timeout=10))
         return taken
+
+    def next(self) -> Event:
+        return self.events.get(timeout=5)
 
     def is_still(self) -> bool:
         time.sleep(0.05)
@@ -92,9 +96,10 @@ def test_pause_and_resume_from_another_thread(background: Background) -> None:
     *before, paused = background.until(Paused)
     done = only(Step, before)[-1].iteration if only(Step, before) else 0
     assert paused.iteration == done + 1
+    assert isinstance(background.next(), Snapshot)
     assert background.is_still()
     background.control.resume()
-    resumed, step = background.events.get(timeout=5), background.events.get(timeout=5)
+    resumed, step = background.next(), background.next()
     assert isinstance(resumed, Resumed)
     assert isinstance(step, Step)
     assert resumed.iteration == step.iteration == paused.iteration
@@ -102,20 +107,20 @@ def test_pause_and_resume_from_another_thread(background: Background) -> None:
 
 def test_stop_while_paused_is_prompt_and_resumes_nothing(background: Background) -> None:
     background.control.pause()
-    background.until(Paused)
+    background.until(Snapshot)  # that of the pause
     background.control.set_learning_rate(0.5)
     start = time.monotonic()
     background.control.stop()
-    assert [type(event) for event in background.until(Stopped)] == [Stopped]
+    assert [type(event) for event in background.until(Stopped)] == [Snapshot, Stopped]
     assert time.monotonic() - start < 1
 
 
 def test_a_sample_is_served_while_paused(background: Background) -> None:
     background.control.pause()
-    background.until(Paused)
+    background.until(Snapshot)
     for length in (7, 8, 9):
         background.control.request_sample(SampleRequest(prompt="the ", length=length))
-    samples = [background.events.get(timeout=5) for _ in range(3)]
+    samples = [background.next() for _ in range(3)]
     assert all(isinstance(s, Sample) and s.requested and s.prompt == "the " for s in samples)
     assert [len(s.text) for s in only(Sample, samples)] == [7, 8, 9]
     assert background.is_still()
@@ -130,7 +135,7 @@ def test_many_pauses_and_samples_lose_nothing(background: Background) -> None:
         background.control.request_sample(SampleRequest(length=1))
         background.until(Sample)
         background.control.resume()
-        assert isinstance(background.events.get(timeout=5), Resumed)
+        assert isinstance(background.next(), Resumed)
 
 
 def steered(
@@ -151,9 +156,9 @@ def test_stop_acts_before_the_next_iteration() -> None:
             control.stop()
 
     events, _ = steered(ENDLESS.replace(sample_every=1, sample_length=2), stop_after_3)
-    assert isinstance(events[-2], Step)
-    assert (events[-2].iteration, stopped(events).iteration) == (3, 4)
-    assert stopped(events).smooth_loss == events[-2].smooth_loss
+    assert [type(event) for event in events[-3:]] == [Step, Snapshot, Stopped]
+    assert [event.iteration for event in events[-3:]] == [3, 4, 4]
+    assert stopped(events).smooth_loss == events[-3].smooth_loss
 
 
 def test_the_learning_rate_changes_at_the_next_iteration_and_is_said() -> None:
@@ -215,8 +220,8 @@ def test_a_sample_asked_for_after_the_last_update_comes_before_the_end(cell: str
             control.request_sample(SampleRequest(length=5))
 
     events, _ = steered(small(cell=cell, iterations=5), ask_late)
-    assert [type(event) for event in events[-3:]] == [Step, Sample, Stopped]
-    assert (events[-2].iteration, stopped(events).outcome) == (5, "finished")
+    assert [type(event) for event in events[-4:]] == [Step, Sample, Snapshot, Stopped]
+    assert (events[-3].iteration, stopped(events).outcome) == (5, "finished")
 
 
 def test_a_requested_sample_goes_on_from_where_the_training_stands() -> None:
@@ -256,10 +261,10 @@ def test_what_was_asked_before_the_start_is_done_at_once() -> None:
 
 def test_the_gradient_memory_is_measured_while_paused(background: Background) -> None:
     background.control.pause()
-    background.until(Paused)
+    background.until(Snapshot)
     for _ in range(3):
         background.control.request_gradient_memory()
-        assert isinstance(background.events.get(timeout=5), GradientMemory)
+        assert isinstance(background.next(), GradientMemory)
     assert background.is_still()
     background.control.resume()
     background.until(Step)
@@ -283,8 +288,8 @@ def test_a_gradient_memory_asked_for_after_the_last_update_comes_before_the_end(
             control.request_gradient_memory()
 
     events, _ = steered(small(iterations=5), ask_late)
-    assert [type(event) for event in events[-3:]] == [Step, GradientMemory, Stopped]
-    assert (events[-2].iteration, stopped(events).outcome) == (5, "finished")
+    assert [type(event) for event in events[-4:]] == [Step, GradientMemory, Snapshot, Stopped]
+    assert (events[-3].iteration, stopped(events).outcome) == (5, "finished")
 
 
 def test_a_run_that_is_asked_to_stop_measures_nothing_more() -> None:
@@ -294,7 +299,7 @@ def test_a_run_that_is_asked_to_stop_measures_nothing_more() -> None:
             control.stop()
 
     events, _ = steered(small(iterations=6), ask_and_stop)
-    assert [type(event) for event in events[-2:]] == [Step, Stopped]
+    assert [type(event) for event in events[-3:]] == [Step, Snapshot, Stopped]
 
 
 def test_a_request_is_not_lost_though_it_comes_while_the_trainer_looks() -> None:

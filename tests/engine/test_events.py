@@ -20,6 +20,7 @@ from tui_charrnn.engine.events import (
     Paused,
     Resumed,
     Sample,
+    Snapshot,
     Started,
     Step,
     Stopped,
@@ -29,7 +30,7 @@ from tui_charrnn.engine.events import (
 EVERY_KIND = (
     Started(
         iteration=0, config=TrainConfig(), corpus="owls", vocab_size=5, train_characters=90,
-        validation_characters=10, parameter_count=1000,
+        validation_characters=10, parameter_count=1000, learning_rate=0.25,
     ),
     Step(
         iteration=3, elapsed=0.5, loss=math.nan, smooth_loss=math.inf, bits_per_character=-math.inf,
@@ -41,6 +42,7 @@ EVERY_KIND = (
     LearningRateChanged(iteration=5, old=0.1, new=0.2),
     Paused(iteration=6),
     Resumed(iteration=6),
+    Snapshot(iteration=7, checkpoint={"Whh": np.zeros(3)}),
     Stopped(
         iteration=7, outcome="failed", smooth_loss=math.nan, message="It broke.",
         best_parameters={"Whh": np.zeros(3)},
@@ -58,7 +60,7 @@ def test_every_kind_of_event_is_plain_json(event: Event) -> None:
     assert next(iter(row)) == "event"
     assert row["event"] == type(event).__name__
     assert row["iteration"] == event.iteration
-    assert "best_parameters" not in row
+    assert not {"best_parameters", "checkpoint"} & set(row)
     assert row == event.as_json()
 
 

@@ -55,7 +55,7 @@ def test_a_run_ends_with_the_first_update_beyond_its_time(cell: str) -> None:
 
 def test_at_least_one_update_is_made() -> None:
     events = run(ENDLESS.replace(time_limit=1e-9), CORPUS)
-    assert [type(event).__name__ for event in events] == ["Started", "Step", "Stopped"]
+    assert [type(event).__name__ for event in events] == ["Started", "Step", "Snapshot", "Stopped"]
     assert (stopped(events).iteration, stopped(events).outcome) == (1, "finished")
 
 
@@ -69,7 +69,7 @@ def test_a_run_validates_at_the_end_of_its_time() -> None:
     config = ENDLESS.replace(validation_fraction=0.3, eval_every=10**8, time_limit=0.02)
     events = run(config, CORPUS)
     (validation,) = only(Validation, events)
-    assert events[-2] is validation
+    assert events[-3] is validation
     assert validation.iteration == stopped(events).iteration - 1 == stopped(events).best_iteration
     assert not only(Validation, run(config.replace(eval_every=0), CORPUS))
 

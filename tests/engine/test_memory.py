@@ -7,19 +7,21 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from tests.engine.support import CELLS, OWLS, random_corpus, run, small
+from tests.engine.support import CELLS, OWLS, only, random_corpus, run, small
 from tui_charrnn.engine import ConfigError, Corpus, TrainConfig, build_model, memory, train
+from tui_charrnn.engine.checkpoint import Checkpoint
+from tui_charrnn.engine.events import Snapshot
 from tui_charrnn.engine.memory import in_words, parameter_count, training_memory
 
 LOW, HIGH = 0.7, 1.5
 """The estimate divided by the measured peak: small things (row views, scratch) are not in it."""
 
 
-def peak(config: TrainConfig, corpus: Corpus) -> int:
+def peak(config: TrainConfig, corpus: Corpus, start: Checkpoint | None = None) -> int:
     run(small(iterations=1), random_corpus(100, 5))  # modules that load late are no part of it
     tracemalloc.start()
     try:
-        for _ in train(config, corpus):
+        for _ in train(config, corpus, start=start):
             pass
         return tracemalloc.get_traced_memory()[1]
     finally:
@@ -50,17 +52,27 @@ def test_the_estimate_of_the_default_size(cell: str, dtype: str) -> None:
     assert LOW < training_memory(config, 121) / measured < HIGH
 
 
+@pytest.mark.parametrize("checkpoint_every", [0, 1, 2])
 @pytest.mark.parametrize("validation", [0.0, 0.5], ids=["all trained on", "half held out"])
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_estimate_where_parameters_count_most(cell: str, validation: float) -> None:
-    """The best parameters are kept beside the others, and replaced by a better copy."""
+def test_the_estimate_where_parameters_count_most(
+    cell: str, validation: float, checkpoint_every: int
+) -> None:
+    """The best parameters are kept beside the others, and replaced by a better copy.
+
+    A snapshot is given away before there is another. A run that goes on needs as much, beside the
+    checkpoint, which was there before.
+    """
     config = TrainConfig(
         cell=cell, hidden_size=400, seq_length=10, iterations=4, sample_every=0, eval_every=1,
         validation_fraction=validation, eval_length=60, learning_rate=1e-3,
+        checkpoint_every=checkpoint_every,
     )  # fmt: skip
     corpus = Corpus.from_text(OWLS * 10)
-    ratio = training_memory(config, corpus.vocab_size) / peak(config, corpus)
-    assert 0.75 < ratio < 1.25
+    estimate = training_memory(config, corpus.vocab_size)
+    assert 0.75 < estimate / peak(config, corpus) < 1.25
+    (*_, snapshot) = only(Snapshot, run(config.replace(iterations=2), corpus))
+    assert 0.75 < estimate / peak(config, corpus, snapshot.checkpoint) < 1.25
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -21,7 +21,7 @@ from tests.engine.support import (
 from tests.naive import adagrad, clip
 from tui_charrnn.engine import ConfigError, Corpus, TrainConfig, TrainControl, build_model, train
 from tui_charrnn.engine.corpus import streams
-from tui_charrnn.engine.events import Sample, Started, Step, Stopped, Validation
+from tui_charrnn.engine.events import Sample, Snapshot, Started, Step, Stopped, Validation
 from tui_charrnn.engine.metrics import bits_per_character, initial_smooth_loss, smooth
 from tui_charrnn.engine.optimizers import BLOCK, Adagrad, clip_elements
 
@@ -34,10 +34,10 @@ def test_the_events_of_a_run_come_in_order() -> None:
     assert kinds == [
         "Started",
         "Sample", "Step",
-        "Step", "Validation",
+        "Step", "Validation", "Snapshot",
         "Sample", "Step",
         "Step", "Validation",
-        "Stopped",
+        "Snapshot", "Stopped",
     ]  # fmt: skip
 
 
@@ -53,6 +53,7 @@ def test_the_start_says_what_is_trained_on_how_much() -> None:
         train_characters=90,
         validation_characters=10,
         parameter_count=build_model(config, 5).parameter_count,
+        learning_rate=0.1,
     )
 
 
@@ -202,7 +203,7 @@ def test_a_run_may_end_before_it_begins() -> None:
     control = TrainControl()
     control.stop()
     events = run(small(sample_every=1, eval_every=1), random_corpus(60, 5), control=control)
-    assert [type(event) for event in events] == [Started, Stopped]
+    assert [type(event) for event in events] == [Started, Snapshot, Stopped]
     assert (stopped(events).outcome, stopped(events).iteration) == ("stopped", 0)
 
 
@@ -242,4 +243,6 @@ def test_a_text_too_short_for_its_streams_is_refused_whatever_the_window() -> No
     config = TrainConfig(batch_size=50, validation_fraction=0, seq_length=7, iterations=1)
     with pytest.raises(ConfigError, match="this batch_size, which takes 100 or more"):
         train(config, random_corpus(99, 5))
-    assert len(run(config.replace(seq_length=1, eval_every=0), random_corpus(100, 5))) == 4
+    events = run(config.replace(seq_length=1, eval_every=0), random_corpus(100, 5))
+    assert len(only(Step, events)) == 1
+    assert stopped(events).outcome == "finished"

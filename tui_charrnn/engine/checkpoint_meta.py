@@ -37,7 +37,7 @@ COUNTS: Final[Mapping[str, int]] = {
 
 NAMES: Final = (
     "config", "text", "sha256", *COUNTS, "elapsed", "smooth_loss", "learning_rate", "generators",
-    "best",
+    "best", "owes_validation",
 )  # fmt: skip
 
 SHA256: Final = re.compile(r"[0-9a-f]{64}")
@@ -63,6 +63,7 @@ def to_json(checkpoint: Checkpoint) -> bytes:
         "learning_rate": _written(checkpoint.learning_rate),
         "generators": checkpoint.generators,
         "best": None if best is None else best.as_json(),
+        "owes_validation": checkpoint.owes_validation,
     }
     # not escaped, since two surrogates side by side would come back as one character
     return json.dumps(meta, ensure_ascii=False, allow_nan=False).encode("utf-8", "surrogatepass")
@@ -127,6 +128,7 @@ def _checked(meta: dict[str, Any]) -> dict[str, Any]:
         "learning_rate": _learning_rate(meta["learning_rate"]),
         "generators": _generators(meta["generators"]),
         "best": None if meta["best"] is None else _best(meta["best"], counts["iteration"]),
+        "owes_validation": _truth("owes_validation", meta["owes_validation"]),
     }
 
 
@@ -156,6 +158,12 @@ def _number(name: str, value: Any) -> float:
     if type(value) in (int, float) or value in NOT_FINITE:
         return float(value)
     raise unsound(f"its {name} must be a number, not {shown(value)}")
+
+
+def _truth(name: str, value: Any) -> bool:
+    if type(value) is not bool:
+        raise unsound(f"its {name} must be true or false, not {shown(value)}")
+    return value
 
 
 def _elapsed(value: Any) -> float:

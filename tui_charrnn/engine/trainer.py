@@ -14,7 +14,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from tui_charrnn.engine.checkpoint import Checkpoint
+from tui_charrnn.engine.checkpoint import GENERATORS, Checkpoint
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.control import SampleRequest, TrainControl
 from tui_charrnn.engine.corpus import Corpus, streams
@@ -34,7 +34,7 @@ from tui_charrnn.engine.events import (
 from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.metrics import bits_per_character, initial_smooth_loss, smooth
 from tui_charrnn.engine.model import CharModel, build_model
-from tui_charrnn.engine.optimizers import Adagrad, clip_elements
+from tui_charrnn.engine.optimizers import OPTIMIZERS, clip_elements
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.parts import check_length, judged_text, parts
 from tui_charrnn.engine.sampling import cold_start, draw_text
@@ -89,15 +89,16 @@ class _Run:
         self.config, self.corpus, self.model, self.control = config, corpus, model, control
         training, self.held_out = parts(config, corpus)
         self.streams = streams(training, config.batch_size)
-        self.optimizer = Adagrad(model.weights.flat, model.gradients.flat)
-        self.learning_rate = config.learning_rate
+        self.optimizer = OPTIMIZERS[config.optimizer](model.weights.flat, model.gradients.flat)
+        self.learning_rate = self.first_rate = config.learning_rate
         self.iteration = self.position = self.passes = 0
         self.state = model.initial_state()
         self.smooth_loss = initial_smooth_loss(corpus.vocab_size, config.seq_length)
         # requested samples draw from a generator of their own: asking for one changes no other
-        self.rolling_rng = np.random.default_rng([config.seed, 1])
-        self.request_rng = np.random.default_rng([config.seed, 2])
-        self.generators = {"rolling": self.rolling_rng, "requested": self.request_rng}
+        self.generators = {
+            name: np.random.default_rng([config.seed, number])
+            for number, name in enumerate(GENERATORS, 1)
+        }
         self.best: Validation | None = None
         self.best_parameters: Mapping[str, Array] | None = None
         self.owes_validation = False
@@ -113,8 +114,9 @@ class _Run:
             np.copyto(vector, self.model.flattened(start.optimizer[name]))
         for name, generator in self.generators.items():
             generator.bit_generator.state = start.generators[name]
+        self.learning_rate = start.learning_rate
         if self.config.learning_rate == start.config.learning_rate:
-            self.learning_rate = start.learning_rate
+            self.first_rate = start.learning_rate
         self.iteration, self.position, self.passes = start.iteration, start.position, start.passes
         self.state, self.smooth_loss = start.state.copy(), start.smooth_loss
         self.best, self.best_parameters = start.best, start.best_parameters
@@ -129,6 +131,8 @@ class _Run:
 
     def _life(self) -> Iterator[Event]:
         yield self._started()
+        if self.first_rate != self.learning_rate:
+            yield self._changed_rate(self.first_rate)
         if self.owes_validation:
             yield from self._look_back()
         problem = ""
@@ -168,7 +172,7 @@ class _Run:
             train_characters=self.streams.size,
             validation_characters=len(self.held_out),
             parameter_count=self.model.parameter_count,
-            learning_rate=self.learning_rate,
+            learning_rate=self.first_rate,
         )
 
     def _obey(self) -> Iterator[Event]:
@@ -339,7 +343,7 @@ class _Run:
         request = SampleRequest(
             length=self.config.sample_length, temperature=self.config.temperature
         )
-        return (yield from self._sample(request, self.rolling_rng, requested=False))
+        return (yield from self._sample(request, self.generators["rolling"], requested=False))
 
     def _requests(self) -> Iterator[Event]:
         """Serve what was asked for and changes nothing in the training."""
@@ -353,7 +357,7 @@ class _Run:
 
     def _requested_samples(self) -> Iterator[Sample]:
         while not self.control.stopping and (request := self.control.next_request()):
-            yield from self._sample(request, self.request_rng, requested=True)
+            yield from self._sample(request, self.generators["requested"], requested=True)
 
     def _sample(
         self, request: SampleRequest, rng: np.random.Generator, requested: bool
@@ -379,6 +383,6 @@ class _Run:
         """Return what the model reads first, and from which state (H,)."""
         if prompt:
             zeros = np.zeros(self.config.hidden_size, self.config.dtype)
-            return cold_start(self.corpus, prompt, zeros, self.request_rng)
+            return cold_start(self.corpus, prompt, zeros, self.generators["requested"])
         first = int(self.streams[0, self.position])
         return [first], self.state if self.state.ndim == 1 else self.state[0]
