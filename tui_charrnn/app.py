@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import signal
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, work
 from textual.app import App, SystemCommand
@@ -17,15 +20,21 @@ from textual.screen import Screen
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.engine.config import PRESETS
 from tui_charrnn.runs.catalogue import DEFAULT
+from tui_charrnn.runs.exit_codes import SIGNAL
+from tui_charrnn.runs.interrupts import Signals
 from tui_charrnn.runs.keeping import Keeper
+from tui_charrnn.runs.settings import OnHangup
 from tui_charrnn.runs.store.errors import StoreError
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.screens.base import FullScreen
+from tui_charrnn.screens.base import FullScreen, await_endings
 from tui_charrnn.screens.confirm import ConfirmScreen
+from tui_charrnn.screens.leaving import Leaving, SavingScreen
 from tui_charrnn.screens.train import TrainScreen
+from tui_charrnn.terminal import TerminalDriver
 from tui_charrnn.widgets.key_line import full_action, key_name
 
 if TYPE_CHECKING:
+    from tui_charrnn.runs.store.recorder import Recorder
     from tui_charrnn.screens.sweep import SweepScreen
     from tui_charrnn.screens.sweep_setup import SweepChoice, SweepSettings
 
@@ -34,7 +43,14 @@ SWITCH_INTERVAL = 0.001
 
 
 class CharRNNApp(App[int]):
-    """Trains recurrent nets in a terminal."""
+    """Trains recurrent nets in a terminal.
+
+    Attributes:
+        keeper: keeps all runs but those of sweeps.
+        on_hangup: what becomes of runs when the terminal goes away: they stop with a checkpoint,
+            and may then continue in processes of their own.
+        main_screen: what everything else is shown over.
+    """
 
     CSS_PATH = Path(__file__).with_name("app.tcss")  # whole, so that a subclass finds it too
     TITLE = "charrnn-tui"
@@ -50,6 +66,7 @@ class CharRNNApp(App[int]):
         config: TrainConfig | None = None,
         store: Path | None = None,
         first: SweepScreen | None = None,
+        attach: int | None = None,
     ) -> None:
         """Prepare to train on a text.
 
@@ -59,12 +76,17 @@ class CharRNNApp(App[int]):
             config: the hyperparameters that the form shows at first.
             store: where runs are kept; None for the store of the user.
             first: a sweep that is all there is to do: the app ends with it, and with its exit code.
+            attach: a run of the store that another process trains, to be shown at first.
         """
-        super().__init__()
-        self._first = first
+        super().__init__(driver_class=TerminalDriver)
+        self.on_hangup: OnHangup = "stop"
+        self._first, self._shown_first = first, attach
         self._sweep_settings: SweepSettings | None = None
         self.keeper = Keeper(store, self._say_later)
         self._unkept = ""
+        self._leaving: Leaving | None = None
+        self._last_words = ""
+        self._asking = threading.Lock()
         self.main_screen = TrainScreen(corpus, encoding, config, self.keeper)
 
     def _say_later(self, problem: str) -> None:
@@ -79,10 +101,14 @@ class CharRNNApp(App[int]):
         self.push_screen(self.main_screen)
         if self._first is not None:
             self.push_screen(self._first, lambda _: self.leave())
+        if self._shown_first is not None:
+            self._show_attached(self._shown_first)
 
     def on_ready(self) -> None:
         """Leave what is there for good out of garbage collection, whose pauses hold up keys."""
         gc.freeze()
+        if self._leaving is not None and self._leaving.over.is_set():
+            self._exit_as_asked()  # a signal came before there was an app to be left
 
     async def on_event(self, event: events.Event) -> None:
         """Let the trainer step aside until what a person did is on the screen."""
@@ -122,7 +148,19 @@ class CharRNNApp(App[int]):
         except StoreError as error:
             self._say_later(str(error))
         else:
-            self.call_from_thread(self.push_screen, RunsScreen(store))
+            self.call_from_thread(self.push_screen, RunsScreen(store, self.main_screen.go_on))
+
+    @work(thread=True)
+    def _show_attached(self, run_id: int) -> None:
+        """Show a run that another process trains; to load its text may take a moment."""
+        from tui_charrnn.runs.going_on import attached  # noqa: PLC0415
+
+        try:
+            continued = attached(self.keeper.store(), run_id)
+        except (ValueError, StoreError) as error:
+            self.call_later(self.main_screen.notify, str(error), severity="error", timeout=15)
+        else:
+            self.call_from_thread(self.main_screen.go_on, continued)
 
     def action_sweep(self) -> None:
         """Ask for a grid, and train its cells."""
@@ -142,8 +180,19 @@ class CharRNNApp(App[int]):
             self.notify("The single run waits meanwhile.", timeout=3)
         self.push_screen(SweepScreen(choice.sweep))
 
+    def run(self, **options: Any) -> int | None:
+        """Run in the terminal until the app is left, by a person, a signal or a hang-up."""
+        with Signals(self._hear):
+            return super().run(**options)
+
+    # the way out
+
     async def action_quit(self) -> None:
         """Leave, after a question if a run would be lost."""
+        if self._leaving is not None:
+            if self._leaving.announced:
+                self.leave()
+            return
         reason = next(filter(None, map(_unfinished, self.screen_stack)), "")
         if reason:
             self.push_screen(ConfirmScreen("Quit?", reason), self._leave_if)
@@ -154,19 +203,83 @@ class CharRNNApp(App[int]):
         if answer:
             self.leave()
 
+    def hang_up(self) -> None:
+        """Leave, since the terminal is gone; called in any thread."""
+        self._hear(signal.SIGHUP)
+
+    def _hear(self, number: int) -> None:
+        """Leave as a signal asks for; called in any thread.
+
+        Of a terminal that is closed one hears several times, which is no impatience.
+        """
+        if self._leaving is None or number != signal.SIGHUP:
+            self.leave(number)
+        if self._leaving is not None:
+            self._leaving.guard(self._restore_terminal, SIGNAL + number)
+
+    def _restore_terminal(self) -> None:
+        if isinstance(self._driver, TerminalDriver):
+            self._driver.restore()
+
+    def leave(self, number: int = 0) -> None:
+        """End the trainers, keep what they have learned, and end the app; called in any thread.
+
+        It does not wait for that. If it is asked for once more, the trainers are not waited for.
+
+        Args:
+            number: of the signal that asks for it, 0 for a person.
+        """
+        with self._asking:
+            again = self._leaving is not None
+            if self._leaving is None:
+                self._last_words = self.main_screen.going_on.last_words()
+                self._leaving = Leaving(number, self._ends(), self._keeping(number))
+        if again:
+            self._leaving.give_up()
+        else:
+            self._leaving.start(self._say_saving, self._exit_soon)
+
+    def _ends(self) -> list[Callable[[], object]]:
+        """Return what ends all that runs, and waits for it."""
+        stack = self.screen_stack if self.is_running else []
+        screens = {self.main_screen, *(each for each in stack if isinstance(each, FullScreen))}
+        return [await_endings, *(screen.close for screen in screens)]
+
+    def _keeping(self, number: int) -> Callable[[], object]:
+        """Return what keeps the runs that have ended, and lets them go on if that is set."""
+        recorders = self.keeper.under_way()
+        if number == signal.SIGHUP and self.on_hangup == "continue" and recorders:
+            return partial(self._keep_and_hand_over, recorders, self.keeper.store().path)
+        return self.keep_all
+
+    def _keep_and_hand_over(self, recorders: list[Recorder], store: Path) -> None:
+        from tui_charrnn.runs.detached.handover import hand_over_what_trained  # noqa: PLC0415
+
+        self.keep_all()
+        run_ids = [recorder.run_id for recorder in recorders if recorder.run_id is not None]
+        problems = hand_over_what_trained(run_ids, store).problems
+        self._unkept = " ".join(filter(None, (self._unkept, *problems)))
+
     def keep_all(self) -> str:
         """Write what waits to be kept; return a sentence on what could not be, or nothing."""
+        if self._leaving is None:  # the app broke down
+            self.main_screen.close()
         self._unkept = self.keeper.close() or self._unkept
         return self._unkept
 
-    def leave(self) -> None:
-        """End the trainers and the app."""
-        for screen in self.screen_stack:
-            if isinstance(screen, FullScreen):
-                screen.close()
-        self.keep_all()
+    def _say_saving(self) -> None:
+        with suppress(RuntimeError):  # the app has gone meanwhile
+            self.call_later(self.push_screen, SavingScreen())
+
+    def _exit_soon(self) -> None:
+        with suppress(RuntimeError):
+            self.call_later(self._exit_as_asked)
+
+    def _exit_as_asked(self) -> None:
+        number = self._leaving.number if self._leaving else 0
         code = 0 if self._first is None else self._first.exit_code
-        self.exit(code, return_code=code)
+        code = SIGNAL + number if number else code
+        self.exit(code, return_code=code, message=self._last_words or None)
 
 
 def _unfinished(screen: Screen[object]) -> str:

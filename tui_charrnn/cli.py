@@ -10,14 +10,25 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from tui_charrnn import __version__
-from tui_charrnn.commands import app, corpora, report, runs, sweep, train
-from tui_charrnn.commands.parsing import Parser, add_store_flag, add_text_flags, flag, listed
+from tui_charrnn.commands import app, attach, corpora, report, resume, runs, sample, sweep, train
+from tui_charrnn.commands.parsing import (
+    Parser,
+    add_hangup_flag,
+    add_store_flag,
+    add_text_flags,
+    flag,
+    listed,
+)
 from tui_charrnn.engine.config import FIELDS
 from tui_charrnn.runs.catalogue import DEFAULT
 from tui_charrnn.runs.exit_codes import INTERRUPTED, READER_GONE
+from tui_charrnn.runs.hang_up import let_go
 
 COMMANDS = {
     "train": train.add,
+    "resume": resume.add,
+    "sample": sample.add,
+    "attach": attach.add,
     "runs": runs.add,
     "sweep": sweep.add,
     "report": report.add,
@@ -39,8 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # what is left in the buffer would fail again when Python exits
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go(sys.stdout)
         return READER_GONE
     return code
 
@@ -102,9 +112,11 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.set_defaults(corpus=DEFAULT, encoding="utf-8", preset=None, store=None)
+    parser.set_defaults(on_hangup=None)
     parser.set_defaults(command=partial(app.start, parser))
     add_text_flags(parser)
     add_store_flag(parser)
+    add_hangup_flag(parser)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
     for add in COMMANDS.values():
         add(commands)

@@ -43,12 +43,6 @@ def text(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def sockets(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("s")
-    monkeypatch.setenv("CHARRNN_SOCKETS", str(folder / "x"))
-
-
-@pytest.fixture
 def strays() -> Iterator[list[int]]:
     pids: list[int] = []
     yield pids
@@ -165,7 +159,6 @@ async def test_what_is_not_kept_is_said_to_be_lost(text: Path, tmp_path: Path) -
         assert not app.main_screen.check_action("detach", ())
 
 
-@pytest.mark.usefixtures("sockets")
 async def test_a_run_goes_on_without_the_app(text: Path, store: Path, strays: list[int]) -> None:
     app = CharRNNApp(str(text), config=CONFIG, store=store)
     async with app.run_test(size=SIZE) as pilot:

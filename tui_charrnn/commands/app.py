@@ -3,40 +3,51 @@
 from __future__ import annotations
 
 import argparse
-import os
-import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
-from tui_charrnn.commands.parsing import Parser, config_of
+from tui_charrnn.commands.parsing import Parser, config_of, need_terminal
 from tui_charrnn.engine import ConfigError, CorpusError
 from tui_charrnn.runs.catalogue import catalogue, exists, load_corpus
 from tui_charrnn.runs.exit_codes import FAILED
+from tui_charrnn.runs.settings import OnHangup, SettingsError, read_settings
 from tui_charrnn.runs.store import RunStore, StoreError
+
+
+def add_flags(parser: Parser) -> None:
+    """Add what the app takes beside the text and the store."""
+    parser.add_argument(
+        "--on-hangup",
+        choices=get_args(OnHangup),
+        help="what becomes of runs when the terminal is closed or the connection breaks: they "
+        "stop with a checkpoint, or continue in processes of their own (default stop, or what "
+        "on_hangup in the settings says)",
+    )
 
 
 def start(parser: Parser, arguments: argparse.Namespace) -> int:
     """Start the app."""
-    streams = (sys.stdin, sys.stdout, sys.stderr)
-    if not all(stream is not None and stream.isatty() for stream in streams):
-        parser.error("the app needs a terminal for its input and output.")
-    if os.environ.get("TERM") == "dumb":
-        parser.error("the app needs a terminal that can do more than TERM=dumb.")
+    need_terminal(parser)
     try:
-        config = config_of(arguments)
+        config, settings = config_of(arguments), read_settings()
         _check_exists(arguments.corpus, arguments.encoding)
         _check_store(arguments.store)
-    except (ConfigError, CorpusError, StoreError) as error:
+    except (ConfigError, CorpusError, SettingsError, StoreError) as error:
         parser.error(str(error))
     from tui_charrnn.app import CharRNNApp  # noqa: PLC0415 - the other commands stay quick
 
     app = CharRNNApp(arguments.corpus, arguments.encoding, config, arguments.store)
+    app.on_hangup = arguments.on_hangup or settings.on_hangup
     try:
         app.run()
     finally:  # also where it broke down: what was learned until then is kept
         unkept = app.keep_all()
+    code = app.return_code or 0
     if unkept:
-        parser.fail(unkept, FAILED)
-    return app.return_code or 0
+        with suppress(OSError):  # a terminal that is gone is told nothing
+            parser.fail(unkept, code or FAILED)
+    return code
 
 
 def _check_store(path: Path | None) -> None:

@@ -6,14 +6,16 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
-from tui_charrnn.engine import ConfigError, TrainConfig
+from tui_charrnn.engine import ConfigError, CorpusError, TrainConfig
 from tui_charrnn.engine.config import FIELDS, PRESETS, FieldSpec, Value
 from tui_charrnn.runs.catalogue import DEFAULT
 from tui_charrnn.runs.exit_codes import BAD_INPUT
+from tui_charrnn.runs.settings import OnHangup
 from tui_charrnn.safe_text import safe_line
 
 
@@ -29,8 +31,9 @@ class Parser(argparse.ArgumentParser):
         self.fail(message)
 
     def warn(self, message: str) -> None:
-        """Print one harmless line on standard error, and go on."""
-        print(f"{self.prog}: {safe_line(message)}", file=sys.stderr)
+        """Print one harmless line on standard error, if anybody reads it, and go on."""
+        with suppress(OSError):
+            print(f"{self.prog}: {safe_line(message)}", file=sys.stderr, flush=True)
 
     def fail(self, message: str, code: int = BAD_INPUT) -> NoReturn:
         """Print one harmless line and exit."""
@@ -66,6 +69,18 @@ def add_store_flag(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_hangup_flag(parser: argparse.ArgumentParser) -> None:
+    """Add what becomes of runs whose terminal goes away; without a default, as the store."""
+    parser.add_argument(
+        "--on-hangup",
+        choices=get_args(OnHangup),
+        default=argparse.SUPPRESS,
+        help="what becomes of runs when the terminal is closed or the connection breaks: they "
+        "stop with a checkpoint, or continue in processes of their own (default stop, or what "
+        "on_hangup in the settings says)",
+    )
+
+
 def _path(text: str) -> Path:
     """Return a path; shells leave the `~` of `--store=~/runs` to us."""
     return Path(os.path.expanduser(text))
@@ -76,20 +91,77 @@ def flag(spec: FieldSpec) -> str:
     return f"--{spec.name.replace('_', '-')}"
 
 
-def add_field_flags(parser: Parser) -> None:
-    """Add a flag for every hyperparameter, in the groups of the form."""
+def add_output_flags(parser: Parser) -> None:
+    """Add what says where a run without a screen is told."""
+    parser.add_argument(
+        "--jsonl",
+        metavar="FILE|-",
+        help="write every event as a JSON line to a file (which is overwritten), or to standard "
+        "output, which then gets nothing else",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.add_argument(
+        "--detach",
+        action="store_true",
+        help="train in a process of its own, which no terminal holds: see `charrnn-tui attach`",
+    )
+    add_hangup_flag(parser)
+
+
+def check_output(arguments: argparse.Namespace, text: str, store: Path | None) -> None:
+    """Refuse to write the events over the text or the run store, or of a detached run.
+
+    Raises:
+        CorpusError: saying so.
+    """
+    from tui_charrnn.runs.store.opening import is_the_store  # noqa: PLC0415 - stays quick
+
+    jsonl: str | None = arguments.jsonl
+    if not jsonl:
+        return
+    if arguments.detach:
+        raise CorpusError(
+            "--jsonl does not go with --detach; `charrnn-tui runs export` writes the events."
+        )
+    if is_the_store(jsonl, store):
+        raise CorpusError(f"--jsonl would overwrite the run store {jsonl}.")
+    text = os.path.expanduser(text)
+    if os.path.isfile(text) and os.path.isfile(jsonl) and os.path.samefile(text, jsonl):
+        raise CorpusError(f"--jsonl would overwrite the text {text}.")
+
+
+def add_field_flags(parser: Parser, *, of_a_run: bool = False) -> None:
+    """Add a flag for every hyperparameter, in the groups of the form.
+
+    Args:
+        parser: gets them.
+        of_a_run: whether they change those of an earlier run; then the flags of such that cannot
+            change are understood, but not shown.
+    """
     for group in dict.fromkeys(spec.group for spec in FIELDS):
         section = parser.add_argument_group(group)
         for spec in FIELDS:
             if spec.group == group:
-                _add_field(section, spec)
+                _add_field(section, spec, of_a_run)
 
 
-def _add_field(section: Any, spec: FieldSpec) -> None:
+def _add_field(section: Any, spec: FieldSpec, of_a_run: bool) -> None:
     """Add the flag of a hyperparameter; its text is checked later, by the spec."""
     kind = "|".join(spec.choices) or spec.unit.upper() or {int: "N", float: "X"}[spec.kind]
-    line = f"{spec.explanation}, default {spec.default}".replace("%", "%%")
-    section.add_argument(flag(spec), metavar=kind, default=argparse.SUPPRESS, help=line)
+    default = "as before" if of_a_run else spec.default
+    line = f"{spec.explanation}, default {default}".replace("%", "%%")
+    shown = argparse.SUPPRESS if of_a_run and spec.lasting else line
+    section.add_argument(flag(spec), metavar=kind, default=argparse.SUPPRESS, help=shown)
+
+
+def given_fields(arguments: argparse.Namespace) -> dict[str, Value]:
+    """Return the hyperparameters that flags were given for.
+
+    Raises:
+        ConfigError: if one of them cannot be used.
+    """
+    given = vars(arguments)
+    return {spec.name: spec.parse(given[spec.name]) for spec in FIELDS if spec.name in given}
 
 
 def config_of(arguments: argparse.Namespace) -> TrainConfig:
@@ -103,6 +175,13 @@ def config_of(arguments: argparse.Namespace) -> TrainConfig:
         presets = listed([*PRESETS])
         raise ConfigError("preset", f"There is no preset {name!r}; the presets are {presets}.")
     values: dict[str, Value] = dict(PRESETS[name]) if name else {}
-    given = vars(arguments)
-    values |= {spec.name: spec.parse(given[spec.name]) for spec in FIELDS if spec.name in given}
-    return TrainConfig(**values)  # type: ignore[arg-type]
+    return TrainConfig(**{**values, **given_fields(arguments)})  # type: ignore[arg-type]
+
+
+def need_terminal(parser: Parser) -> None:
+    """End the command where there is no terminal that can show the app."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not all(stream is not None and stream.isatty() for stream in streams):
+        parser.error("the app needs a terminal for its input and output.")
+    if os.environ.get("TERM") == "dumb":
+        parser.error("the app needs a terminal that can do more than TERM=dumb.")

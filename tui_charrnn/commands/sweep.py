@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,7 +110,8 @@ def _show(sweep: Sweep, store: Path) -> int:
     app.run()
     sweep.close()
     sweep.wait(PATIENCE)  # so that the table tells the end of every cell
-    lines.end(sweep.snapshot())
+    with suppress(OSError):  # a terminal that is gone is told nothing
+        lines.end(sweep.snapshot())
     return screen.exit_code if app.return_code is None else app.return_code
 
 

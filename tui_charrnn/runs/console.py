@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Protocol, TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -17,6 +17,7 @@ from tui_charrnn.engine.events import Event, Sample, Started, Stopped, Validatio
 from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.figures import GAP, done, figures, fitting
+from tui_charrnn.runs.hang_up import hung_up, let_go
 from tui_charrnn.runs.jsonl import STDOUT, OutputError
 from tui_charrnn.runs.progress import RunProgress
 from tui_charrnn.safe_text import safe, safe_line
@@ -62,21 +63,24 @@ class Bar:
     def _draw(self) -> None:
         if self._live is None:
             # drawn by the training thread between two updates: no thread of its own takes turns
-            self._live = Live(
+            live = Live(
                 console=self._console, auto_refresh=False, transient=True,
                 redirect_stdout=False, redirect_stderr=False,
             )  # fmt: skip
-            self._live.start()
+            live.start()
+            self._live = live  # one that could not be started cannot be stopped
         self._live.update(bar(self._progress, self._console.width), refresh=True)
 
     @contextmanager
     def hidden(self) -> Iterator[None]:
-        """Take the bar away, and draw it again below what was written."""
+        """Take the bar away, and draw it again below what was written; never raises."""
         was_shown = self._live is not None
-        self.close()
+        with suppress(OSError):
+            self.close()
         yield
         if was_shown:
-            self._draw()
+            with suppress(OSError):
+                self._draw()
 
     def close(self) -> None:
         """Take the bar away and bring the cursor back."""
@@ -128,6 +132,8 @@ class Report:
     def take(self, event: Event, progress: RunProgress) -> None:
         """Write an event down, or show the progress after it.
 
+        A terminal that was hung up is written to no more, and the run goes on.
+
         Raises:
             OutputError: if `out` cannot be written to.
         """
@@ -141,11 +147,24 @@ class Report:
                 self.close()
                 self._write(summary(event, progress, self._seq_length))
             case _:
-                with suppress(OSError):  # a run goes on though nobody can watch it
+                with self._unwatched():
                     self._display.show(event, progress)
 
+    def aside(self) -> AbstractContextManager[None]:
+        """Make room for something that is written by somebody else."""
+        return self._display.hidden()
+
+    @contextmanager
+    def _unwatched(self) -> Iterator[None]:
+        """Let the run go on though nobody can watch it."""
+        try:
+            yield
+        except OSError as error:
+            if hung_up(self._err, error):
+                let_go(self._err)  # the bar would keep all that it cannot draw
+
     def _tell(self, text: str) -> None:
-        with suppress(OSError):
+        with self._unwatched():
             print(text, file=self._err, flush=True)
 
     def _write_sample(self, sample: Sample) -> None:
@@ -158,23 +177,25 @@ class Report:
         try:
             print(text, file=self._out, flush=True)
         except OSError as error:
-            raise OutputError(STDOUT, error) from None
+            if not hung_up(self._out, error):
+                raise OutputError(STDOUT, error) from None
 
     def close(self) -> None:
         """Take the progress away."""
-        with suppress(OSError):
+        with self._unwatched():
             self._display.close()
 
 
 def introduction(started: Started) -> str:
-    """Return two lines that say what is trained on what."""
-    config = started.config
+    """Return two lines that say what is trained on what, a third one where it goes on."""
+    config, made = started.config, wording.count(started.iteration)
+    goes_on = f"\ngoing on after {made} iterations" if started.iteration else ""
     return (
         f"{config.cell}, {wording.count(config.hidden_size)} hidden units, "
         f"{wording.count(started.parameter_count)} parameters\n"
         f"{safe_line(started.corpus)}: {wording.count(started.train_characters)} characters to "
         f"train on, {wording.count(started.validation_characters)} held out, "
-        f"{wording.count(started.vocab_size)} distinct"
+        f"{wording.count(started.vocab_size)} distinct{goes_on}"
     )
 
 

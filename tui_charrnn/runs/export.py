@@ -48,7 +48,8 @@ def write_csv(store: RunStore, run_ids: Sequence[int], out: TextIO) -> None:
 def write_jsonl(store: RunStore, run_ids: Sequence[int], out: TextIO) -> None:
     """Write every event as a line of JSON, as `train --jsonl` did while the run was made.
 
-    Several runs follow each other; each begins with its event `Started`.
+    Several runs follow each other; each begins with a `Started` of iteration 0, and one of a later
+    iteration tells where a run went on.
 
     Raises:
         StoreError: if a run cannot be read.

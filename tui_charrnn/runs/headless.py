@@ -6,12 +6,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
 from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, build_model
-from tui_charrnn.engine.events import Event, Stopped
+from tui_charrnn.engine.checkpoint import Checkpoint
+from tui_charrnn.engine.events import Event, Snapshot, Stopped
 from tui_charrnn.engine.memory import NO_MEMORY
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.console import Bar, Lines, Report
@@ -22,7 +24,6 @@ from tui_charrnn.runs.interrupts import Interrupts
 from tui_charrnn.runs.jsonl import STDOUT, JsonLines, OutputError, Sink
 from tui_charrnn.runs.progress import RunProgress
 from tui_charrnn.runs.store import Origin, Recorder, RunStore, StoreError, TextIdentity
-from tui_charrnn.runs.store.naming import checked
 
 PATIENCE = 0.5
 """Seconds that giving up waits for an event that is being written."""
@@ -45,8 +46,10 @@ class Keeping:
     """How a run is kept in the store.
 
     `source` and `encoding` are what loads the text again. `store` is the file of the store, None
-    for that of the user; if that one cannot be used, the run is not kept, and `warn` gets a
-    sentence that says so. Without a `name`, the store finds one.
+    for that of the user. Where a new run cannot be kept in that of the user, or a checkpoint
+    cannot be written, the training goes on, and `warn` gets a sentence that says so. Without a
+    `name`, the store finds one. `run_id` is that of a run of the store that goes on, None for a
+    new one.
     """
 
     source: str
@@ -54,72 +57,112 @@ class Keeping:
     store: Path | None
     name: str
     warn: Callable[[str], object]
+    run_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The exit code of a run, and a sentence if something went wrong."""
+    """The exit code of a run, a sentence if something went wrong, and its number in the store."""
 
     code: int
     problem: str = ""
+    run_id: int | None = None
 
 
 def run(
-    config: TrainConfig, corpus: Corpus, output: Output, keeping: Keeping | None = None
+    config: TrainConfig,
+    corpus: Corpus,
+    output: Output,
+    keeping: Keeping | None = None,
+    start: Checkpoint | None = None,
 ) -> Ending:
-    """Train a model from start to end, or until SIGINT or SIGTERM; a second one ends the process.
+    """Train a model from start to end, or until a signal asks it to stop; a second one ends all.
 
     Args:
         config: the hyperparameters.
         corpus: the text.
         output: where the run is told.
         keeping: how it is kept in the store; None for not at all.
+        start: where the run of `keeping.run_id` goes on; None for a new one.
 
     Raises:
-        ConfigError: before any file is touched, if the text is too short for a window or the model
-            too large for this machine.
+        ConfigError: before any file is touched, if the text is too short for a window, the model
+            too large for this machine, or a hyperparameter cannot change on the way.
+        CorpusError: before any file is touched, if the run that goes on has read another text.
         OutputError: if the file for the events cannot be opened.
-        StoreError: if the run cannot be kept in the store that was asked for, or under its name.
+        StoreError: if the run cannot be kept in the store that was asked for, or under its name,
+            or if it cannot go on.
     """
     limit_blas()
     control = TrainControl()
     try:
         model = build_model(config, corpus.vocab_size)
-        events = train_to_the_end(config, corpus, model, control)
+        events = train_to_the_end(config, corpus, model, control, start)
     except MemoryError:
         return Ending(FAILED, NO_MEMORY)
-    recorder = None if keeping is None else _recorder(config, corpus, keeping)
-    if recorder is None:
+    store = None if keeping is None else _store(keeping)
+    if store is None or keeping is None:
         return follow(events, control, sinks(output))
-    try:
-        told = sinks(output)
-    except OutputError:
-        recorder.close()
-        raise
-    return _with_record(follow(events, control, [recorder, *told]), recorder)
+    with store:
+        told = sinks(output)  # before the store learns of the run
+        recorder = _recorder(store, config, corpus, keeping, start)
+    watch = _Watch(recorder, keeping.warn, told)
+    return _with_record(follow(events, control, [recorder, watch, *told]), recorder)
 
 
-def _recorder(config: TrainConfig, corpus: Corpus, keeping: Keeping) -> Recorder | None:
-    """Begin to record, or warn that the user's own store cannot be used."""
-    name = checked(keeping.name) if keeping.name else ""
+def _store(keeping: Keeping) -> RunStore | None:
+    """Open the store, or warn that the user's own cannot be used."""
     try:
-        store = RunStore.open(keeping.store)
+        return RunStore.open(keeping.store, create=keeping.run_id is None)
     except StoreError as error:
-        if keeping.store is not None:
+        if keeping.store is not None or keeping.run_id is not None:
             raise
         keeping.warn(f"The run is not recorded: {error}")
         return None
-    try:
-        text = TextIdentity.of(corpus, keeping.source, keeping.encoding)
-        return store.record(Origin(config, text), name)
-    finally:
-        store.close()
+
+
+def _recorder(
+    store: RunStore,
+    config: TrainConfig,
+    corpus: Corpus,
+    keeping: Keeping,
+    start: Checkpoint | None,
+) -> Recorder:
+    """Begin to record a new run, or one that goes on."""
+    if keeping.run_id is not None and start is not None:
+        return store.resume(keeping.run_id, config, start)
+    text = TextIdentity.of(corpus, keeping.source, keeping.encoding)
+    return store.record(Origin(config, text), keeping.name)
+
+
+class _Watch:
+    """A sink behind a recorder: it warns once when a checkpoint could not be kept."""
+
+    def __init__(
+        self, recorder: Recorder, warn: Callable[[str], object], told: Iterable[Sink]
+    ) -> None:
+        self._recorder, self._warn, self._warned = recorder, warn, False
+        self._reports = [sink for sink in told if isinstance(sink, Report)]
+
+    def take(self, event: Event, progress: RunProgress) -> None:
+        problem = self._recorder.problem
+        if not isinstance(event, Snapshot) or not problem or self._warned:
+            return
+        self._warned = True
+        with ExitStack() as asides:
+            for report in self._reports:
+                asides.enter_context(report.aside())
+            made = wording.count(event.iteration)
+            self._warn(f"No checkpoint was kept after {made} iterations: {problem}")
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def _with_record(ending: Ending, recorder: Recorder) -> Ending:
     """Return the ending of a run that is over, a failure if its record is incomplete."""
     if not recorder.problem:
-        return ending
+        return replace(ending, run_id=recorder.run_id)
     problem = f"The record of the run is incomplete: {recorder.problem}"
     return Ending(ending.code or FAILED, " ".join(filter(None, [ending.problem, problem])))
 

@@ -1,30 +1,32 @@
-"""LossHistory: every loss point of one run, in arrays that grow with it.
+"""LossHistory: the losses of one run as a chart takes them, in bounded memory.
 
 A point lies along the run in three ways: by its iteration, by the training characters read, and by
 the seconds of training. Validations and changes of the learning rate have a place in all three too.
+Where a run is long, neighbouring updates share a point: see `stretches`. Whoever needs every update
+by itself reads the store.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tui_charrnn.engine.events import Event, LearningRateChanged, Step, Validation
 from tui_charrnn.engine.metrics import bits_per_character
+from tui_charrnn.runs.stretches import Points, Sparse, Stretches
 from tui_charrnn.runs.thinning import Axis, Band, Floats, Integers, Rising, extremes, lasts
 
 XUnit = Literal["iterations", "characters", "seconds"]
 """Along what a run is laid out."""
 
-FIRST_ROOM = 1024
-"""Points that a new history has room for; the room doubles whenever it is used up."""
-
 
 class LossHistory:
-    """The loss of one run, complete, in the order in which it came.
+    """The loss of one run, in the order in which it came.
+
+    Every update of the first thousands is a point of its own, later ones share a point with their
+    neighbours. All arrays are views; in their last place they follow the updates that come.
 
     Attributes:
         seq_length: characters a sequence, T: a loss in nats a sequence divided by T ln 2 is in
@@ -40,17 +42,15 @@ class LossHistory:
             entropy: bits per character, None where it is not known.
         """
         self.seq_length, self.entropy = seq_length, entropy
-        self._validations: list[Validation] = []
-        self._rate_changes: list[LearningRateChanged] = []
-        self._length = 0
-        self._counts = np.empty((2, FIRST_ROOM), np.int64)  # rows: iteration, characters
-        self._reals = np.empty((3, FIRST_ROOM), np.float64)  # rows: loss, smoothed, seconds
+        self._validations = Sparse[Validation]()
+        self._rate_changes = Sparse[LearningRateChanged]()
+        self._updates = Stretches()
 
     @classmethod
     def from_points(
         cls,
         seq_length: int,
-        points: NDArray[Any],
+        points: Points,
         events: Iterable[Event] = (),
         entropy: float | None = None,
     ) -> LossHistory:
@@ -58,61 +58,58 @@ class LossHistory:
 
         Args:
             seq_length: characters a sequence.
-            points: (n,) structured, rising; of its fields `iteration`, `characters` (characters
-                read, the update's own included), `elapsed` (seconds of training), `loss` and
-                `smooth_loss` (nats a sequence) are copied.
+            points: (n,) structured, rising, one an update; of its fields `iteration`, `characters`
+                (characters read, the update's own included), `elapsed` (seconds of training),
+                `loss` and `smooth_loss` (nats a sequence) are copied.
             events: the run's other events, of which the validations and the changes of the
                 learning rate are kept.
             entropy: bits per character, None where it is not known.
         """
         history = cls(seq_length, entropy)
-        history._length = len(points)
-        room = max(FIRST_ROOM, len(points))
-        history._counts = _rows(points, ("iteration", "characters"), np.int64, room)
-        history._reals = _rows(points, ("loss", "smooth_loss", "elapsed"), np.float64, room)
+        history.extend(points)
         for event in events:
             if not isinstance(event, Step):
                 history.add(event)
         return history
 
     def __len__(self) -> int:
-        """Return the number of updates."""
-        return self._length
+        """Return the number of updates, of which several may share a point."""
+        return self._updates.updates
 
     @property
     def iterations(self) -> Integers:
-        """The iteration of every update, rising: (n,), a view."""
-        return self._counts[0, : self._length]
+        """The iteration of every point, which is that of its last update, rising: (n,)."""
+        return self._updates.iterations
 
     @property
     def characters(self) -> Integers:
-        """The training characters read up to and with every update, rising: (n,), a view."""
-        return self._counts[1, : self._length]
+        """The training characters read up to and with every point, rising: (n,)."""
+        return self._updates.characters
 
     @property
     def loss(self) -> Floats:
-        """The loss of every update in nats a sequence: (n,), a view."""
-        return self._reals[0, : self._length]
+        """The least and the greatest loss of every point in nats a sequence: (2, n)."""
+        return self._updates.loss
 
     @property
     def smooth_loss(self) -> Floats:
-        """The smoothed loss after every update in nats a sequence: (n,), a view."""
-        return self._reals[1, : self._length]
+        """The smoothed loss at every point in nats a sequence: (n,)."""
+        return self._updates.smooth_loss
 
     @property
     def elapsed(self) -> Floats:
-        """The seconds of training, pauses left out, after every update: (n,), a view."""
-        return self._reals[2, : self._length]
+        """The seconds of training, pauses left out, at every point: (n,)."""
+        return self._updates.elapsed
 
     @property
     def validations(self) -> list[tuple[int, float]]:
-        """Iteration and bits per character of each validation."""
-        return [(event.iteration, event.bits_per_character) for event in self._validations]
+        """Iteration and bits per character of each validation; of very many, every few."""
+        return [(event.iteration, event.bits_per_character) for event in self._validations.kept]
 
     @property
-    def rate_changes(self) -> list[tuple[int, float, float]]:
-        """Iteration, old and new learning rate of each change."""
-        return [(event.iteration, event.old, event.new) for event in self._rate_changes]
+    def rate_changes(self) -> list[tuple[int, float]]:
+        """Iteration and new learning rate of each change; of very many, every few."""
+        return [(event.iteration, event.new) for event in self._rate_changes.kept]
 
     @property
     def bits_per_nat(self) -> float:
@@ -120,7 +117,7 @@ class LossHistory:
         return bits_per_character(1.0, self.seq_length)
 
     def x(self, unit: XUnit) -> Rising:
-        """Return where every update lies: its iteration, characters or seconds, (n,), a view."""
+        """Return where every point lies: its iteration, characters or seconds, (n,)."""
         match unit:
             case "iterations":
                 return self.iterations
@@ -131,23 +128,22 @@ class LossHistory:
 
     def validation_x(self, unit: XUnit) -> Rising:
         """Return where every validation lies: (validations,)."""
-        return self._places(self._validations, unit, "right")
+        return self._places(self._validations.kept, unit, 0)
 
     def rate_change_x(self, unit: XUnit) -> Rising:
         """Return where every change of the learning rate lies, before its iteration: (changes,)."""
-        return self._places(self._rate_changes, unit, "left")
+        return self._places(self._rate_changes.kept, unit, -1)
 
-    def _places(
-        self, events: Sequence[Event], unit: XUnit, side: Literal["left", "right"]
-    ) -> Rising:
-        """Return the x of events after (right) or before (left) the update of their iteration."""
+    def _places(self, events: Sequence[Event], unit: XUnit, shift: Literal[-1, 0]) -> Rising:
+        """Return the x of events after the update of their iteration, or of the one before it."""
         if unit == "seconds":
             return np.array([event.elapsed for event in events], np.float64)
         at = np.array([event.iteration for event in events], np.int64)
         if unit == "iterations":
             return at
-        made = np.searchsorted(self.iterations, at, side)
-        return np.concatenate([np.zeros(1, np.int64), self.characters])[made]
+        if not len(self):
+            return np.zeros_like(at)
+        return np.interp(at + shift, self.iterations, self.characters, left=0)
 
     @property
     def span(self) -> tuple[int, int] | None:
@@ -158,7 +154,7 @@ class LossHistory:
     def span_of(self, unit: XUnit) -> tuple[float, float] | None:
         """Return the first and the last x of all updates and validations, None without any."""
         known = self.validation_x(unit).tolist()
-        if self._length:
+        if len(self):
             x = self.x(unit)
             known += [x[0].item(), x[-1].item()]
         return (min(known), max(known)) if known else None
@@ -167,37 +163,20 @@ class LossHistory:
         """Take in an update, a validation or a change of the learning rate; ignore the rest."""
         match event:
             case Step():
-                self._add_step(event)
+                self._updates.add(event)
             case Validation():
-                self._validations.append(event)
+                self._validations.add(event)
             case LearningRateChanged():
-                self._rate_changes.append(event)
+                self._rate_changes.add(event)
 
-    def _add_step(self, step: Step) -> None:
-        at = self._length
-        if at == self._counts.shape[1]:
-            self._grow()
-        self._counts[:, at] = step.iteration, step.characters
-        self._reals[:, at] = step.loss, step.smooth_loss, step.elapsed
-        self._length += 1
-
-    def _grow(self) -> None:
-        """Double the room; views handed out before keep the old arrays."""
-        self._counts = np.concatenate([self._counts, np.empty_like(self._counts)], axis=1)
-        self._reals = np.concatenate([self._reals, np.empty_like(self._reals)], axis=1)
+    def extend(self, points: Points) -> None:
+        """Take in many updates at once, as described at `from_points`."""
+        self._updates.extend(points)
 
     def thin_loss(self, axis: Axis, unit: XUnit = "iterations") -> Band:
         """Return the least and greatest loss, in nats a sequence, in every column of an axis."""
-        return extremes(axis, self.x(unit), self.loss)
+        return extremes(axis, self.x(unit), *self.loss)
 
     def thin_smooth_loss(self, axis: Axis, unit: XUnit = "iterations") -> Band:
         """Return the last smoothed loss, in nats a sequence, in every column of an axis."""
         return lasts(axis, self.x(unit), self.smooth_loss)
-
-
-def _rows(points: NDArray[Any], names: tuple[str, ...], dtype: type, room: int) -> NDArray[Any]:
-    """Return fields of the points as the first columns of an array of (names, room)."""
-    rows: NDArray[Any] = np.empty((len(names), room), dtype)
-    for row, name in zip(rows, names, strict=True):
-        row[: len(points)] = points[name]
-    return rows

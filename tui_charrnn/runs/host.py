@@ -10,7 +10,6 @@ The thread is a daemon: an update of a huge model cannot be interrupted, and mus
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -47,6 +46,10 @@ LONGEST_ASIDE = 0.15
 
 LARGEST_BATCH = 50_000
 """Events that may wait for a receiver before the trainer waits for it as well."""
+
+
+class Refused(Exception):
+    """What is told of a run will have none of it; the text is one plain sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +96,8 @@ class TrainerThread:
             corpus: the text.
             deliver: called in the trainer's thread with each batch.
             source: what trains.
-            tap: called in the trainer's thread with every event as soon as it comes; should it
-                raise, the run goes on.
+            tap: called in the trainer's thread with every event as soon as it comes. With
+                `Refused` it ends the run; whatever else it raises, the run goes on.
         """
         self.control = TrainControl()
         self.model: CharModel | None = None
@@ -150,8 +153,7 @@ class TrainerThread:
 
     def _work(self) -> None:
         limit_blas()
-        for event in self._events():
-            self._let_tap(event)
+        for event in self._tapped():
             self._buffer.append(_without_copies(event))
             if is_awaited(event) or len(self._buffer) >= LARGEST_BATCH:
                 self._acknowledged.wait()
@@ -161,10 +163,25 @@ class TrainerThread:
             if not self._way_is_free.wait(LONGEST_ASIDE):
                 self._way_is_free.set()
 
-    def _let_tap(self, event: Event) -> None:
-        if self._tap is not None:
-            with contextlib.suppress(Exception):
+    def _tapped(self) -> Iterator[Event]:
+        """Yield the run's events, each after the tap has heard of it, up to one that it refuses."""
+        for event in self._events():
+            if refusal := self._tell(event):
+                self.model = None  # nothing was learned here
+                yield failure(self._last_step, refusal)
+                return
+            yield event
+
+    def _tell(self, event: Event) -> str:
+        """Tell the tap of an event; return why it refuses the run, or nothing."""
+        try:
+            if self._tap is not None:
                 self._tap(event)
+        except Refused as error:
+            return str(error)
+        except Exception:  # whatever it is, the run goes on
+            pass
+        return ""
 
     def _events(self) -> Iterator[Event]:
         """Yield the run's events; whatever goes wrong becomes a last one that says so."""
@@ -189,6 +206,9 @@ class TrainerThread:
         if self._abandoned:
             return
         self._acknowledged.clear()
+        if self._abandoned:  # just now: nobody will acknowledge it
+            self._acknowledged.set()
+            return
         self._last_delivery = time.monotonic()
         batch, self._buffer = Batch(self._run, tuple(self._buffer)), []
         self._deliver(batch)

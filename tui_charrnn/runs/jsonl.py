@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import time
-from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from tui_charrnn.engine.events import Event, Step
+from tui_charrnn.runs.hang_up import hung_up
 from tui_charrnn.runs.progress import RunProgress
 
 STDOUT = "-"
@@ -56,7 +57,8 @@ class JsonLines:
 
     Updates are gathered and written about twice a second, so that the training is not held up.
     All other events (the start, samples, validations, the end) are written at once. A file that
-    could not be written to its end keeps whole lines only.
+    could not be written to its end keeps whole lines only. Where the lines scroll by on a terminal
+    that is then hung up, the run goes on without it.
     """
 
     def __init__(self, file: BinaryIO, name: str) -> None:
@@ -68,7 +70,9 @@ class JsonLines:
 
     @classmethod
     def open(cls, name: str) -> JsonLines:
-        """Write to a file, which loses what it held before, or to standard output (`-`).
+        """Write to a file, or to standard output (`-`).
+
+        What a file held before stays until the first event.
 
         Raises:
             OutputError: if it cannot be opened.
@@ -76,7 +80,7 @@ class JsonLines:
         if name == STDOUT:
             return cls(sys.stdout.buffer, name)
         try:
-            return cls(Path(name).open("wb", buffering=0), name)
+            return cls(open(name, "wb", buffering=0, opener=_as_it_is), name)
         except OSError as error:
             raise OutputError(name, error) from None
 
@@ -96,20 +100,25 @@ class JsonLines:
         data = "".join(self._lines).encode("ascii")
         self._lines.clear()
         rest = memoryview(data)
+        if data and not self._size:
+            self._cut_off(0)
         try:
             while rest:
                 rest = rest[self._file.write(rest) :]
             self._file.flush()
         except OSError as error:
-            self._drop_torn_line(data[: len(data) - len(rest)])
+            if hung_up(self._file, error):
+                return
+            whole = data[: len(data) - len(rest)].rfind(b"\n") + 1
+            self._cut_off(self._size + whole)
             raise OutputError(self._name, error) from None
         self._size += len(data)
 
-    def _drop_torn_line(self, written: bytes) -> None:
-        """Cut a file off after its last whole line; what is no regular file stays as it is."""
+    def _cut_off(self, size: int) -> None:
+        """Shorten a file to so many bytes; what is no regular file stays as it is."""
         if self._name != STDOUT:
             with contextlib.suppress(OSError):
-                self._file.truncate(self._size + written.rfind(b"\n") + 1)
+                self._file.truncate(size)
 
     def close(self) -> None:
         """Write what waits, and close a file."""
@@ -117,3 +126,8 @@ class JsonLines:
             self._write()
         if self._name != STDOUT:
             self._file.close()
+
+
+def _as_it_is(name: str, flags: int) -> int:
+    """Open a file for writing, with what it holds."""
+    return os.open(name, flags & ~os.O_TRUNC, 0o666)

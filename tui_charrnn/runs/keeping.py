@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from tui_charrnn.engine.events import Event, Started
+from tui_charrnn.runs.host import Refused
 from tui_charrnn.runs.session import Job
 from tui_charrnn.runs.store.errors import StoreError
 from tui_charrnn.runs.store.recorder import Recorder
@@ -66,7 +67,8 @@ class Keeper:
         """Return what is to be called with every event of one run, in the trainer's thread.
 
         The text's hash and the opening of the store take a moment, which is the trainer's. A run
-        that never starts is not kept; one that goes on is cut back to its checkpoint at its start.
+        that never starts is not kept; one that goes on is cut back to its checkpoint at its start,
+        and refused where it cannot be: somebody else goes on with it, or has deleted it.
 
         Args:
             job: what the run trains, and on what.
@@ -78,6 +80,8 @@ class Keeper:
         try:
             recorder = self._recorder(job, group)
         except StoreError as error:
+            if job.run_id is not None:
+                raise Refused(str(error)) from None
             if not self._closing.is_set():
                 self._not_opened = str(error)
                 self._say(f"This run is not kept: {error}")
@@ -91,6 +95,11 @@ class Keeper:
             return self.store().record(Origin(job.config, text, group))
         self.let_go_of(job.run_id)
         return self.store().resume(job.run_id, job.config, job.start)
+
+    def under_way(self) -> list[Recorder]:
+        """Return what records runs that have not ended."""
+        with self._lock:
+            return [each for each in self._recorders if not each.complete]
 
     def let_go_of(self, run_id: int) -> None:
         """Complete the record of a run that has ended here and goes on."""
@@ -167,7 +176,11 @@ class Kept:
         self._recorder: Recorder | None = None
 
     def __call__(self, event: Event) -> None:
-        """Take in an event of the run, in order; wait until a checkpoint that it brings is safe."""
+        """Take in an event of the run, in order; wait until a checkpoint that it brings is safe.
+
+        Raises:
+            Refused: if it goes on, and cannot be kept.
+        """
         if isinstance(event, Started):
             self._recorder = self._begin()
         if self._recorder is not None:

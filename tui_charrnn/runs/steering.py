@@ -14,23 +14,28 @@ from tui_charrnn.runs.wire import Command
 
 
 class Steering:
-    """Passes on to a child what is asked of a run.
+    """Passes on to another process what is asked of a run that trains there.
 
     To the control it is the trainer: it takes the requests, and gives back at the end what the
-    child did not come to, so that whoever has the model then can serve them.
+    other one did not come to, so that whoever has the model then can serve them.
     """
 
-    def __init__(self, control: TrainControl, send: Callable[[Command], object]) -> None:
+    def __init__(
+        self, control: TrainControl, send: Callable[[Command], object], paused: bool = False
+    ) -> None:
         """Prepare.
 
         Args:
             control: what is asked of.
-            send: gives a command to the child; raises OSError or ValueError when that is gone.
+            send: gives a command to the other process; raises OSError or ValueError when that is
+                gone.
+            paused: whether the run waits already.
         """
         self._control, self._send = control, send
         self._samples: deque[SampleRequest] = deque()  # passed on, not served yet
-        self._memory = False
-        self._paused = self._stopped = self._over = False
+        self._memory = self._stopped = self._over = False
+        self._paused = paused
+        self._pausing = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="steering", daemon=True)
 
     def start(self) -> None:
@@ -41,12 +46,30 @@ class Steering:
         """Cross off what was asked for and has come."""
         for event in events:
             if isinstance(event, Sample) and event.requested:
-                self._samples.popleft()
+                self._cross_off(event)
             elif isinstance(event, GradientMemory):
                 self._memory = False
 
+    def _cross_off(self, sample: Sample) -> None:
+        """Cross off the request that a sample answers, unless it was somebody else's."""
+        for request in self._samples:
+            asked = request.prompt, request.temperature, request.length
+            if asked == (sample.prompt, sample.temperature, len(sample.text)):
+                self._samples.remove(request)
+                return
+
+    def reflect(self, paused: bool) -> None:
+        """Let the control say what somebody else has asked for; that is not passed on again.
+
+        Where a pause, or its end, has been asked for here and is still to be passed on, it stays.
+        """
+        with self._pausing:
+            if self._control.pausing == self._paused and not self._control.stopping:
+                self._paused = paused
+                (self._control.pause if paused else self._control.resume)()
+
     def end(self) -> None:
-        """Stop, and give back what was not served; the child is gone."""
+        """Stop, and give back what was not served; the other process has no use for it."""
         if self._over:
             return
         self._over = True
@@ -59,7 +82,7 @@ class Steering:
             self._control.request_gradient_memory()
 
     def _work(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # the child is gone, its pipe closed
+        with contextlib.suppress(OSError, ValueError):  # the other one is gone
             while not self._over:
                 self._pass_on()
                 self._control.wait()
@@ -68,13 +91,15 @@ class Steering:
         control = self._control
         # read first, sent last: what was asked for before a resume is there before it; and pausing
         # before stopping, since a stop ends a pause
-        pausing, stopping = control.pausing, control.stopping
+        with self._pausing:
+            pausing, stopping = control.pausing, control.stopping
+            turned = pausing != self._paused and not stopping
+            self._paused = pausing if turned else self._paused
         self._pass_on_requests()
         if stopping and not self._stopped:
             self._stopped = True
             self._tell("stop")
-        elif pausing != self._paused and not stopping:
-            self._paused = pausing
+        elif turned:
             self._tell("pause" if pausing else "resume")
 
     def _pass_on_requests(self) -> None:

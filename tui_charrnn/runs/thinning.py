@@ -80,25 +80,52 @@ class Band:
     high: Floats
 
 
-def extremes(axis: Axis, x: Rising, values: Floats) -> Band:
+def extremes(axis: Axis, x: Rising, low: Floats, high: Floats) -> Band:
     """Return the least and greatest value of every column of the axis.
 
     Args:
         axis: on which the columns lie.
         x: of the points, rising, (n,).
-        values: of the points, (n,), all finite.
+        low: least value of each point, (n,), all finite.
+        high: greatest value of each point, (n,), all finite.
     """
     if not len(x):
         return Band(*np.empty((3, 0)))
     starts = axis.starts(x)
     ends = np.append(starts[1:], len(x)) - 1
     middle = (axis.positions(x[starts]) + axis.positions(x[ends])) / 2
-    return Band(middle, np.minimum.reduceat(values, starts), np.maximum.reduceat(values, starts))
+    return Band(middle, np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts))
 
 
 def lasts(axis: Axis, x: Rising, values: Floats) -> Band:
-    """Return the last value of every column; arguments as of `extremes`."""
+    """Return the last value of every column.
+
+    Args:
+        axis: on which the columns lie.
+        x: of the points, rising, (n,).
+        values: of the points, (n,).
+    """
     if not len(x):
         return Band(*np.empty((3, 0)))
     ends = np.append(axis.starts(x)[1:], len(x)) - 1
     return Band(axis.positions(x[ends]), values[ends], values[ends])
+
+
+def outermost(axis: Axis, x: Rising, values: Floats) -> Integers:
+    """Return which points of a column hide all others of it: the least, the greatest, the last.
+
+    Args:
+        axis: on which the columns lie.
+        x: of the points, rising, (n,).
+        values: of the points, (n,).
+
+    Returns:
+        Their indices, rising: at most three a column.
+    """
+    if not len(x):
+        return np.empty(0, np.int64)
+    starts = axis.starts(x)
+    ends = np.append(starts[1:], len(x)) - 1
+    column = np.searchsorted(starts, np.arange(len(x)), "right")
+    by_value = np.lexsort((values, column))
+    return np.unique(np.concatenate([by_value[starts], by_value[ends], ends]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual.binding import Binding
@@ -10,6 +12,29 @@ from textual.screen import Screen
 
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.help import HelpScreen
+
+_endings: set[threading.Thread] = set()
+"""What left screens wait for."""
+
+
+def end_behind(end: Callable[[], object]) -> None:
+    """End something that takes a while, behind a screen that is left; the app waits for it."""
+
+    def work() -> None:
+        try:
+            end()
+        finally:
+            _endings.discard(thread)
+
+    thread = threading.Thread(target=work, name="end", daemon=True)
+    _endings.add(thread)
+    thread.start()
+
+
+def await_endings() -> None:
+    """Wait for all that was left behind."""
+    for thread in list(_endings):
+        thread.join()
 
 
 def key_of(screen: str, key: str, action: str, label: str, tooltip: str, **options: Any) -> Binding:
@@ -29,7 +54,10 @@ class FullScreen(Screen[None]):
         return ""
 
     def close(self) -> None:
-        """End what runs for this screen: the app is left."""
+        """End what runs for this screen, and wait until it is kept: the app is left.
+
+        Called in a thread of its own, which may be given up; not longer than `leaving.PATIENCE`.
+        """
 
     def notify(self, message: str, **options: Any) -> None:
         """Show a message for some seconds; names and paths in it are shown harmlessly."""

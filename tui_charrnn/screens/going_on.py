@@ -77,13 +77,20 @@ class GoingOn:
 
         self._screen.app.push_screen(ConfirmScreen(question, loss), act_if)
 
+    def last_words(self) -> str:
+        """Return how to see the run that goes on when the app is left; empty if none does."""
+        session = self._session
+        if session.attached is None or session.job is None or not session.active:
+            return ""
+        return f"The run goes on: charrnn-tui attach {session.job.run_id} shows it."
+
     def detach(self) -> None:
         """Let the current run go on without the app."""
         session = self._session
         if session.attached is not None:
-            number = session.job.run_id if session.job else None
+            words = self.last_words()
             session.leave()
-            self._screen.notify(f"The run goes on; charrnn-tui attach {number} shows it.")
+            self._screen.notify(words)
         elif self._kept is not None and not self._detaching:
             self._detaching = True
             session.stop()  # with a checkpoint, from which the other process goes on

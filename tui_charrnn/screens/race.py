@@ -27,8 +27,9 @@ from tui_charrnn.runs.session import Job
 from tui_charrnn.runs.store import RunRecord, RunStore
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.background import Background, WorkDone
-from tui_charrnn.screens.base import FullScreen
+from tui_charrnn.screens.base import FullScreen, end_behind
 from tui_charrnn.screens.confirm import ConfirmScreen
+from tui_charrnn.screens.leaving import PATIENCE
 from tui_charrnn.screens.messages import BatchArrived
 from tui_charrnn.screens.race_keys import KEYS
 from tui_charrnn.screens.race_setup import RaceChoice
@@ -40,9 +41,6 @@ from tui_charrnn.widgets.memory_chart import MemoryChart
 from tui_charrnn.widgets.race_panes import RacePanes
 from tui_charrnn.widgets.race_table import Contender, RaceTable
 from tui_charrnn.widgets.samples import SamplesPane
-
-PATIENCE = 0.5
-"""Seconds that leaving waits for the children to end by themselves."""
 
 NARROW = 100
 """Below this many columns the legend of the gradient memory does not tell the iterations."""
@@ -123,11 +121,11 @@ class RaceScreen(FullScreen):
         return words
 
     def on_unmount(self) -> None:
-        """Let no child outlive the screen."""
-        self.close()
+        """Let no child outlive the screen for longer than its last checkpoint takes."""
+        end_behind(self.close)
 
     def close(self) -> None:
-        """End the race."""
+        """End the race, and wait for the last checkpoints."""
         self.race.close(PATIENCE)
         self._background.close()
 

@@ -72,7 +72,7 @@ class TrainScreen(FullScreen):
         self._keys_state: tuple[object, ...] = ()
         self._shown: Job | None = None
         self.session = TrainSession(self._post_batch, tap=keeper.tap if keeper else nobody)
-        self._going_on = GoingOn(self, keeper, self._title)
+        self.going_on = GoingOn(self, keeper, self._title)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes, the status below them, and the keys."""
@@ -94,7 +94,7 @@ class TrainScreen(FullScreen):
 
     def unfinished(self) -> str:
         """Say that a run would stop or be lost, if there is one."""
-        return self._going_on.loss()
+        return self.going_on.loss()
 
     # what arrives from other threads
 
@@ -161,7 +161,7 @@ class TrainScreen(FullScreen):
         elif isinstance(event, NotDrawn):
             self.notify(event.message, title="No sample", severity="error")
         elif isinstance(event, Stopped):
-            self._going_on.take_end()
+            self.going_on.take_end()
             if event.outcome == "failed":
                 self.notify(event.message, title="The run failed", severity="error")
 
@@ -199,7 +199,8 @@ class TrainScreen(FullScreen):
     def _title(self) -> str:
         """Return what is trained on what: that of the run, or of the form before the first."""
         if self.session.job:
-            return _described(self.session.job.config, self.session.job.corpus.name)
+            where = ", detached" if self.session.attached else ""
+            return _described(self.session.job.config, self.session.job.corpus.name) + where
         corpus, config = self.text.corpus, self.panes.form.config
         if corpus is None or self.text.loading:
             return self.text.state
@@ -218,7 +219,7 @@ class TrainScreen(FullScreen):
             "resume": active and paused,
             "stop": active,
             "rate": active,
-            "detach": self._going_on.can_detach,
+            "detach": self.going_on.can_detach,
             "new_run": self.session.job is not None,
             "sample": active or self.session.model is not None,
             "sample_settings": active or self.session.model is not None,
@@ -230,12 +231,12 @@ class TrainScreen(FullScreen):
         """Begin a run with the values of the form, after a question if one would be lost by it."""
         if not self._is_ready():
             return
-        self._going_on.ask_first("Begin a new run?", self._start)
+        self.going_on.ask_first("Begin a new run?", self._start)
 
     def go_on(self, continued: Continued) -> None:
         """Show a run that goes on, here or elsewhere, after a question if another would stop."""
         begin = partial(self._go_on, continued)
-        self._going_on.ask_first(f"Go on with {safe_line(continued.run.name)}?", begin)
+        self.going_on.ask_first(f"Go on with {safe_line(continued.run.name)}?", begin)
 
     def _go_on(self, continued: Continued) -> None:
         self.session.start(continued.job, continued.past, continued.attached)
@@ -300,7 +301,7 @@ class TrainScreen(FullScreen):
 
     def action_detach(self) -> None:
         """Let the run go on without the app."""
-        self._going_on.detach()
+        self.going_on.detach()
         self._show_status()
 
     def action_sample(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -49,7 +50,7 @@ def write_report(
         ReportError: if the charts cannot be drawn, no run is left, or it cannot be written.
         StoreError: if the store cannot be read.
     """
-    out = out.expanduser()
+    out = Path(os.path.expanduser(out))  # unlike pathlib's, it takes any `~`
     folder.check(out, force)
     check_library()
     findings = read(records, store)

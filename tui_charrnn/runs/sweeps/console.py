@@ -6,13 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import Any, TextIO
+from typing import TextIO
 
 from rich.console import Console
 
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.exit_codes import FAILED, SIGNAL
+from tui_charrnn.runs.interrupts import Signals
 from tui_charrnn.runs.store import RunStore
 from tui_charrnn.runs.sweeps.cells import Plan
 from tui_charrnn.runs.sweeps.rows import CellRow, CellState, SweepSnapshot
@@ -25,7 +25,7 @@ WIDE = 1000
 
 
 def run(sweep: Sweep, out: TextIO) -> int:
-    """Run a sweep to its end, or until SIGINT or SIGTERM; return the exit code.
+    """Run a sweep to its end, or until a signal to end; return the exit code.
 
     The first signal asks the workers to stop, a second one ends the process at once.
 
@@ -62,24 +62,18 @@ def show_plan(plan: Plan, store: RunStore | None, out: TextIO) -> None:
 
 @contextmanager
 def interrupts(sweep: Sweep) -> Iterator[list[int]]:
-    """While it is entered, the first SIGINT or SIGTERM cancels a sweep; yield what came."""
+    """While it is entered, the first signal to end cancels a sweep; yield what came."""
     received: list[int] = []
 
-    def hear(number: int, frame: FrameType | None) -> None:
-        if received:
+    def hear(number: int) -> None:
+        if not received:
+            received.append(number)
+            sweep.cancel()
+        elif number != signal.SIGHUP:  # which a closed terminal sends several times
             os._exit(SIGNAL + number)
-        received.append(number)
-        sweep.cancel()
 
-    before: dict[signal.Signals, Any] = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, hear)
-    try:
+    with Signals(hear):
         yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class Lines:
