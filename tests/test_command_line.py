@@ -28,6 +28,7 @@ OTHER_VALUES = {
     "sample_every": 2, "sample_length": 9, "temperature": 0.5, "validation_fraction": 0.2,
     "eval_every": 2, "eval_length": 100,
     "time_limit": 60.0, "training_characters": 150,
+    "checkpoint_seconds": 5.0, "checkpoint_every": 3,
 }  # fmt: skip
 
 
@@ -126,8 +127,8 @@ def test_unreadable_file(capsys) -> None:
 def test_unknown_command_names_the_known_ones(capsys) -> None:
     line = refused(capsys, "trian")
     assert line == (
-        "charrnn-tui: error: There is no command 'trian'; the commands are train, runs, sweep, "
-        "report and corpora."
+        "charrnn-tui: error: There is no command 'trian'; the commands are train, resume, sample, "
+        "attach, runs, sweep, report and corpora."
     )
 
 
@@ -251,6 +252,8 @@ def test_app_needs_a_terminal() -> None:
         ("dumb", [], "TERM=dumb"),
         ("xterm", ["--corpus", "nowhere"], "There is no file or folder nowhere"),
         ("xterm", ["--preset", "huge"], "There is no preset 'huge'"),
+        ("dumb", ["attach"], "TERM=dumb"),
+        ("xterm", ["attach", "--store", "runs.sqlite3"], "There is no run store runs.sqlite3"),
     ],
 )
 def test_app_is_not_started_in_vain(texts, term, arguments, part) -> None:

@@ -101,14 +101,14 @@ class CharRNNApp(App[int]):
         self.push_screen(self.main_screen)
         if self._first is not None:
             self.push_screen(self._first, lambda _: self.leave())
-        if self._shown_first is not None:
-            self._show_attached(self._shown_first)
 
     def on_ready(self) -> None:
         """Leave what is there for good out of garbage collection, whose pauses hold up keys."""
         gc.freeze()
         if self._leaving is not None and self._leaving.over.is_set():
             self._exit_as_asked()  # a signal came before there was an app to be left
+        elif self._shown_first is not None:
+            self._show_attached(self._shown_first)
 
     async def on_event(self, event: events.Event) -> None:
         """Let the trainer step aside until what a person did is on the screen."""

@@ -43,6 +43,8 @@ SYLLABLES: Final = frozenset(map(chr, chain(range(0x1161, 0x1200), range(0xD7B0,
 TONES: Final = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 """Modifiers that colour the emoji before them."""
 
+FIRST_EMOJI: Final = "\u2600"
+
 
 def safe(text: str) -> str:
     """Return the text with every dangerous character replaced; newlines and tabs stay.
@@ -108,22 +110,23 @@ def _room(char: str) -> dict[str, int]:
     """Return how many of each kind a character may carry that stands alone."""
     if char.isalnum():
         return {MARK: MOST_MARKS, SIGN: MOST_SIGNS, TONE: 0}
-    is_emoji = unicodedata.category(char) == "So" and char != STAND_IN
+    # not the pictures that stand for controls, nor other signs of the terminals of old
+    is_emoji = char >= FIRST_EMOJI and char != STAND_IN and unicodedata.category(char) == "So"
     return {MARK: 0, SIGN: 0, TONE: 1 if is_emoji else 0}
 
 
 def _without_piles(text: str) -> Iterator[str]:
-    before, room = "", _room("\n")
+    before, room = "\n", dict[str, int]()
     for char in text:
         kind = _KINDS[char]
         if not kind:
             before, room = char, {}
             yield char
             continue
-        room = room or _room(before)
+        room = room or _room(before)  # few characters carry anything
         if room[kind] > 0:
             room[kind] -= 1
             yield char
         else:
-            before, room = STAND_IN, _room(STAND_IN)
+            before, room = STAND_IN, {}
             yield STAND_IN

@@ -5,23 +5,20 @@ from __future__ import annotations
 import io
 import json
 import os
-import pty
 import re
 import resource
-import select
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 from rich.console import Console
 
+from tests.runs.headless_support import CONFIG, ENDLESS, FLAGS, Screen, child, owl_text, rows
 from tui_charrnn.cli import main
-from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, build_model, train
+from tui_charrnn.engine import Corpus, TrainControl, build_model, train
 from tui_charrnn.engine.events import Sample, Started, Step, Stopped, Validation
 from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs import wording
@@ -31,24 +28,10 @@ from tui_charrnn.runs.headless import Interrupts, follow
 from tui_charrnn.runs.jsonl import JsonLines
 from tui_charrnn.runs.progress import RunProgress
 
-COMMAND = [sys.executable, "-m", "tui_charrnn", "train"]
-CONFIG = TrainConfig(
-    hidden_size=6, seq_length=12, iterations=40, sample_every=20, sample_length=30, eval_every=15,
-    learning_rate=0.1,
-)  # fmt: skip
-FLAGS = [
-    f"--{name.replace('_', '-')}={value}"
-    for name, value in CONFIG.as_dict().items()
-    if value != TrainConfig().as_dict()[name]
-]
-ENDLESS = ["--iterations=1e9", "--sample-every=0", "--eval-every=0"]
-
 
 @pytest.fixture
 def text(tmp_path) -> Path:
-    path = tmp_path / "owl.txt"
-    path.write_text("The owl saw the fox, \x1b[31mred\x1b[0m, and went home.\n" * 60)
-    return path
+    return owl_text(tmp_path)
 
 
 def trained(capsys, text: Path, *flags: str) -> tuple[int, str, str]:
@@ -58,10 +41,6 @@ def trained(capsys, text: Path, *flags: str) -> tuple[int, str, str]:
     except SystemExit as ended:
         code = ended.code
     return code, *capsys.readouterr()
-
-
-def rows(lines: str | bytes) -> list[dict]:
-    return [json.loads(line) for line in lines.splitlines()]
 
 
 def untimed(rows: Sequence[dict]) -> list[dict]:
@@ -168,19 +147,6 @@ def test_full_device(capsys, text) -> None:
     )
 
 
-def child(
-    *flags: str, limit: Callable[[], None] = lambda: None, **streams: int
-) -> subprocess.Popen[bytes]:
-    """Start the command in a process of its own, where SIGINT is not ignored."""
-
-    def prepare() -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        limit()
-
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
-    return subprocess.Popen([*COMMAND, *flags], **pipes, preexec_fn=prepare)  # noqa: PLW1509
-
-
 def test_full_disk_keeps_whole_lines(text, tmp_path) -> None:
     file = tmp_path / "run.jsonl"
     flags = [f"--corpus={text}", *FLAGS, *ENDLESS, f"--jsonl={file}"]
@@ -224,7 +190,9 @@ def test_memory_that_runs_out_during_the_run(text, tmp_path) -> None:
     assert (last["event"], last["outcome"], last["iteration"]) == ("Stopped", "failed", 10)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
 def test_signal_stops_cleanly(text, tmp_path, number, code) -> None:
     file = tmp_path / "run.jsonl"
     process = child(f"--corpus={text}", *FLAGS, *ENDLESS, "--eval-every=20", f"--jsonl={file}")
@@ -233,10 +201,12 @@ def test_signal_stops_cleanly(text, tmp_path, number, code) -> None:
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == code
-    *_, step, stopped = rows(file.read_text())
+    *events, snapshot, stopped = rows(file.read_text())
+    step = [row for row in events if row["event"] == "Step"][-1]
     assert (stopped["event"], stopped["outcome"]) == ("Stopped", "stopped")
     assert out.decode().startswith(f"stopped after {stopped['iteration']:,} of 1,000,000,000 ")
     assert step["iteration"] == stopped["iteration"] - 1
+    assert (snapshot["event"], snapshot["iteration"]) == ("Snapshot", stopped["iteration"])
     assert b"Traceback" not in err
 
 
@@ -285,38 +255,6 @@ def test_reader_that_leaves(text) -> None:
     assert process.wait(60) == 141
     assert first == ["Started", "Step", "Step"]
     assert b"rror" not in err
-
-
-class Screen:
-    """A command in a pseudo-terminal of its own, as a person sees it."""
-
-    def __init__(self, *flags: str, **environment: str) -> None:
-        self.shown = b""
-        self.pid, self.ours = pty.fork()
-        if self.pid == 0:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            settings = {"TERM": "xterm-256color", "COLUMNS": "80", **environment}
-            os.execvpe(COMMAND[0], [*COMMAND, *flags], {**os.environ, **settings})
-
-    def wait_for(self, pattern: bytes, seconds: float = 30) -> None:
-        deadline = time.monotonic() + seconds
-        while not re.search(pattern, self.shown):
-            ready, _, _ = select.select([self.ours], [], [], max(0, deadline - time.monotonic()))
-            assert ready, f"waited in vain for {pattern!r} in {self.shown!r}"
-            self.shown += os.read(self.ours, 10_000)
-
-    def press(self, keys: bytes) -> None:
-        os.write(self.ours, keys)
-
-    def end(self) -> int:
-        """Read all that is left; return the exit code."""
-        try:
-            while block := os.read(self.ours, 10_000):
-                self.shown += block
-        except OSError:  # the other side is closed
-            pass
-        os.close(self.ours)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 def test_bar_and_ctrl_c_on_a_terminal(text) -> None:

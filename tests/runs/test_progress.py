@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tui_charrnn.engine import Corpus, TrainConfig, train
+from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, train
 from tui_charrnn.engine.events import (
     Event,
     LearningRateChanged,
     Paused,
     Resumed,
     Sample,
+    Snapshot,
     Started,
     Step,
     Stopped,
@@ -140,3 +143,53 @@ def test_a_real_run_from_start_to_end() -> None:
     assert (progress.state, progress.iteration) == ("finished", 20)
     assert (progress.smooth_loss, progress.characters) == (last.smooth_loss, 100)
     assert progress.seconds_left == 0
+
+
+# ------------------------------------------------------------------------ a run that goes on
+
+
+def parts() -> tuple[list[Event], list[Event]]:
+    """A run whose rate was changed right before it was broken off, and its rest."""
+    config = TrainConfig(
+        hidden_size=4, seq_length=5, batch_size=3, iterations=200, eval_every=0, sample_every=0
+    )
+    corpus, control, first = Corpus.from_text("abcde" * 40), TrainControl(), []
+    for event in train(config, corpus, control=control):
+        first.append(event)
+        if isinstance(event, Step) and event.iteration == 99:
+            control.set_learning_rate(0.25)
+        if isinstance(event, LearningRateChanged):
+            control.stop()
+    *kept, stopped = first
+    assert isinstance(kept[-1], Snapshot)
+    assert isinstance(stopped, Stopped)
+    return kept, list(train(config, corpus, start=kept[-1].checkpoint))
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["from its beginning", "from there on"])
+def test_the_figures_go_on(known: bool) -> None:
+    kept, rest = parts()
+    progress = after(*(kept if known else ()), rest[0])
+    assert (progress.state, progress.learning_rate) == ("training", 0.25)
+    assert progress.characters_per_second is None or known
+    for event in rest[1:]:
+        progress.apply(event)
+        if isinstance(event, Step) and progress.characters_per_second:
+            begun = kept[0] if known else rest[0]
+            mean = (event.iteration + 1 - begun.iteration) * 15 / (event.elapsed - begun.elapsed)
+            assert progress.characters_per_second == pytest.approx(mean)
+    assert (progress.state, progress.iteration, progress.characters) == ("finished", 200, 3000)
+    assert progress.seconds_left == 0
+
+
+def test_the_speed_of_a_run_that_goes_on_counts_what_was_read_since() -> None:
+    config = TrainConfig(iterations=100, seq_length=5, batch_size=2)
+    started = replace(STARTED, iteration=50, elapsed=25.0, config=config)
+    progress = after(started, step(50, 25.5, 510))
+    assert progress.characters_per_second == pytest.approx(20)
+    assert progress.seconds_left == pytest.approx(49 * 0.5)
+
+
+def test_the_rate_of_a_beginning_that_does_not_tell_it_is_that_of_the_config() -> None:
+    assert after(replace(STARTED, learning_rate=None)).learning_rate == 0.5
+    assert after(replace(STARTED, learning_rate=0.125)).learning_rate == 0.125

@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import suppress
 from pathlib import Path
-from typing import get_args
 
 from tui_charrnn.commands.parsing import Parser, config_of, need_terminal
+from tui_charrnn.commands.showing import show
 from tui_charrnn.engine import ConfigError, CorpusError
 from tui_charrnn.runs.catalogue import catalogue, exists, load_corpus
-from tui_charrnn.runs.exit_codes import FAILED
-from tui_charrnn.runs.settings import OnHangup, SettingsError, read_settings
+from tui_charrnn.runs.settings import SettingsError, read_settings
 from tui_charrnn.runs.store import RunStore, StoreError
-
-
-def add_flags(parser: Parser) -> None:
-    """Add what the app takes beside the text and the store."""
-    parser.add_argument(
-        "--on-hangup",
-        choices=get_args(OnHangup),
-        help="what becomes of runs when the terminal is closed or the connection breaks: they "
-        "stop with a checkpoint, or continue in processes of their own (default stop, or what "
-        "on_hangup in the settings says)",
-    )
 
 
 def start(parser: Parser, arguments: argparse.Namespace) -> int:
@@ -39,15 +26,7 @@ def start(parser: Parser, arguments: argparse.Namespace) -> int:
 
     app = CharRNNApp(arguments.corpus, arguments.encoding, config, arguments.store)
     app.on_hangup = arguments.on_hangup or settings.on_hangup
-    try:
-        app.run()
-    finally:  # also where it broke down: what was learned until then is kept
-        unkept = app.keep_all()
-    code = app.return_code or 0
-    if unkept:
-        with suppress(OSError):  # a terminal that is gone is told nothing
-            parser.fail(unkept, code or FAILED)
-    return code
+    return show(parser, app)
 
 
 def _check_store(path: Path | None) -> None:

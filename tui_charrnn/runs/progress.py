@@ -90,10 +90,10 @@ class RunProgress:
             case Step():
                 self._step(event)
             case Started():
-                self.state = "training"
+                self.state, self.iteration = "training", event.iteration
                 self.iterations = event.config.iterations
                 self.time_limit = event.config.time_limit
-                self.learning_rate = event.config.learning_rate
+                self.learning_rate = event.learning_rate or event.config.learning_rate
                 self._recent.append((event.elapsed, _characters_before(event)))
             case Validation():
                 self.validation_bits = event.bits_per_character

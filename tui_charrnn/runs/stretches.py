@@ -4,7 +4,7 @@ The first updates have a place each. Later ones share it with their neighbours: 
 least and the greatest loss of its updates, so that no spike is lost, and where the last of them
 lies. It reaches over less than a `FINENESS`-th of the run before it, in updates and in seconds.
 That is less than a column of a chart, whether its axis is linear or logarithmic, and a run twice as
-long needs at most 2 `FINENESS` stretches more: a thousand million updates fit into 4 MB.
+long needs at most 2 `FINENESS` stretches more: a thousand million updates fit into 7 MB.
 """
 
 from __future__ import annotations

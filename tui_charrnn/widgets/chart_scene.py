@@ -12,7 +12,7 @@ import numpy as np
 
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.history import LossHistory, XUnit
-from tui_charrnn.runs.thinning import Axis, Band, Floats
+from tui_charrnn.runs.thinning import Axis, Band, Floats, lasts, outermost
 from tui_charrnn.widgets.chart_axes import make_axis, round_range
 
 Unit = Literal["bits", "nats"]
@@ -35,12 +35,12 @@ class Scene:
         unit: of all values: bits per character, or nats a sequence.
         raw: least and greatest loss of each column.
         smooth: smooth loss at the end of each column.
-        validation: x and value of every validation.
+        validation: x and value of the validations; of many in a column, the outermost and the last.
         floor: true entropy of the text, None where it is not known.
-        rates: position and new value of every change of the learning rate.
+        rates: position and new value of the changes of the learning rate, the last of each column.
         low: bottom of the chart.
         high: its top.
-        above: updates whose loss lies above the top.
+        above: points of the history that have a loss above the top.
     """
 
     axis: Axis
@@ -78,14 +78,10 @@ def make_scene(history: LossHistory, unit: Unit, log_x: bool, columns: int) -> S
     floor = None if history.entropy is None else history.entropy * per_bit
     never_hidden = [*smooth.high, *validation[1], *([] if floor is None else [floor])]
     low, high = value_range(raw, never_hidden)
-    rates = [
-        (at, new)
-        for at, (_, _, new) in zip(rate_positions(history, axis), history.rate_changes, strict=True)
-    ]
     above = 0
-    if len(raw.high) and raw.high.max() > high:  # seldom: it looks at every update
-        above = int(np.count_nonzero(history.loss > high / factor))
-    return Scene(axis, unit, raw, smooth, validation, floor, rates, low, high, above)
+    if len(raw.high) and raw.high.max() > high:  # seldom: it looks at every point
+        above = int(np.count_nonzero(history.loss[1] > high / factor))
+    return Scene(axis, unit, raw, smooth, validation, floor, rates(history, axis), low, high, above)
 
 
 def scaled(band: Band, factor: float) -> Band:
@@ -96,23 +92,27 @@ def scaled(band: Band, factor: float) -> Band:
 def validations(
     history: LossHistory, axis: Axis, per_bit: float, x_unit: XUnit = "iterations"
 ) -> tuple[Floats, Floats]:
-    """Return the positions and the values of the validations that came to a finite value."""
+    """Return positions and values of the validations that came to a finite value, as in a scene."""
     bits = np.array([value for _, value in history.validations], np.float64)
     finite = np.isfinite(bits)
-    return axis.positions(history.validation_x(x_unit)[finite]), bits[finite] * per_bit
+    x, bits = history.validation_x(x_unit)[finite], bits[finite]
+    seen = outermost(axis, x, bits)
+    return axis.positions(x[seen]), bits[seen] * per_bit
 
 
-def rate_positions(history: LossHistory, axis: Axis, x_unit: XUnit = "iterations") -> list[float]:
-    """Return where on the axis the learning rate changed.
+def rates(
+    history: LossHistory, axis: Axis, x_unit: XUnit = "iterations"
+) -> list[tuple[float, float]]:
+    """Return where on the axis the learning rate changed, and to what, once a column.
 
     A change comes before the iteration that it is for: until then its place is the last one.
     """
     span = history.span_of(x_unit)
-    if span is None:
+    new = np.array([rate for _, rate in history.rate_changes], np.float64)
+    if span is None or not len(new):
         return []
-    at = np.minimum(history.rate_change_x(x_unit), span[1])
-    places: list[float] = axis.positions(at).tolist()
-    return places
+    band = lasts(axis, np.minimum(history.rate_change_x(x_unit), span[1]), new)
+    return list(zip(band.x.tolist(), band.high.tolist(), strict=True))
 
 
 def value_range(raw: Band, never_hidden: list[float]) -> tuple[float, float]:

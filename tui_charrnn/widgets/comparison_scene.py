@@ -16,7 +16,7 @@ from tui_charrnn.widgets.chart_axes import make_axis, round_range
 from tui_charrnn.widgets.chart_scene import (
     Unit,
     factors,
-    rate_positions,
+    rates,
     scaled,
     validations,
     value_range,
@@ -42,7 +42,7 @@ class Trace:
     Attributes:
         label: its name.
         smooth: smooth loss at the end of each column.
-        validation: x and value of every validation.
+        validation: x and value of the validations whose marks do not touch one another.
         rates: where the learning rate changed.
     """
 
@@ -117,7 +117,7 @@ def _trace(label: str, history: LossHistory, axis: Axis, unit: Unit, x_unit: XUn
         label,
         scaled(history.thin_smooth_loss(axis, x_unit), factor),
         _thinned(validations(history, axis, per_bit, x_unit), axis),
-        rate_positions(history, axis, x_unit),
+        [at for at, _ in rates(history, axis, x_unit)],
     )
 
 

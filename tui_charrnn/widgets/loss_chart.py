@@ -46,7 +46,8 @@ class LossChart(LineCanvas):
     reach from the least to the greatest loss of single windows. **◆** are validations, on text that
     the net was not trained on; where they rise while the smooth loss falls, the net learns its text
     by heart. **·** is the floor: the true entropy of a generated text, which no net can beat. **┊**
-    marks a change of the learning rate. **↑** says how many single losses lie above the top.
+    marks a change of the learning rate. **↑** says how many losses lie above the top; in a long run
+    those of neighbouring windows count as one.
 
     `u` switches between bits per character and nats a sequence (of `seq_length` characters), `l`
     between a linear and a logarithmic axis of iterations.

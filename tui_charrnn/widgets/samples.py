@@ -85,10 +85,20 @@ class SamplesPane(RichLog):
             return
         self._width = event.size.width
         self.clear()
-        for sample, seq_length in self._samples:
+        for sample, seq_length in self._newest():
             self._write(sample, seq_length)
         if follow:
             self.scroll_end(animate=False, immediate=False)
+
+    def _newest(self) -> list[tuple[Sample, int]]:
+        """Return the samples that fill all lines there are: wrapping long ones takes its time."""
+        found, room = list[tuple[Sample, int]](), LINES
+        for each in reversed(self._samples):
+            if room <= 0:
+                break
+            found.append(each)
+            room -= 1 + max(each[0].text.count("\n"), len(each[0].text) // max(1, self._width))
+        return found[::-1]
 
     def _write(self, sample: Sample, seq_length: int) -> None:
         header_style = self.get_component_rich_style("samples--header")

@@ -66,6 +66,11 @@ def load(store: Path, run_id: int) -> Checkpoint:
 
 
 def remove(store: Path, run_id: int) -> None:
-    """Delete the checkpoint of a run that is not there any more, as far as that is possible."""
+    """Delete the checkpoint of a run that is not there any more, as far as that is possible.
+
+    What a process left that was killed while it wrote one goes as well.
+    """
+    path = path_of(store, run_id)
     with contextlib.suppress(OSError):
-        path_of(store, run_id).unlink()
+        for each in (path, *path.parent.glob(f".{path.name}.*.tmp")):
+            each.unlink(missing_ok=True)
