@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_charrnn.safe_text import INVISIBLE, MOST_MARKS, STAND_IN, safe, safe_line
+from tui_charrnn.safe_text import INVISIBLE, MOST_MARKS, MOST_SIGNS, STAND_IN, safe, safe_line
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -45,6 +45,7 @@ def test_every_control_character_is_replaced_by_one_that_shows(code: int) -> Non
     [
         *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c",  # direction
         *"\u200b\u2060\ufeff\u00ad\u2028\u2029\U000e0001\U000e0041",  # nothing to see
+        *"\u034f\u115f\u1160\u17b4\u180b\u3164\ufe0f\uffa0\U000e0100",  # nor here
         *"\ud800\udfff",  # lone surrogates
         *"\ue000\U0010fffd\uffff\U0001ffff\u0378",  # private, or no character at all
     ],
@@ -60,9 +61,10 @@ def test_what_hides_or_reorders_is_replaced(char: str) -> None:
         "Señor Müller, Ωμέγα, Привет, ไทย, עברית, العربية",
         "中文 日本語 한국어",
         "∑ x² ⋅ ⊗ ∂ − ≠ …",
-        "🙏🏻 👍🏽 🏿 🎉",  # skin tones
+        "🙏🏻 👍🏽 🎉",  # skin tones
         "🇦🇷🇯🇵",  # flags
         "e\u0301 n\u0303 a\u0308\u0301",  # decomposed accents
+        "\u1112\u1161\u11ab\u1100\u1173\u11af",  # decomposed syllables
         "\u00a0\u3000",
         STAND_IN,
     ],
@@ -77,9 +79,21 @@ def test_marks_do_not_pile_up() -> None:
     assert safe(pile + "a\u0301").endswith("a\u0301")  # the next letter has room of its own
 
 
+@pytest.mark.parametrize("char", ["\u093e", "\u1161", "\u11ab"])
+def test_vowel_signs_and_parts_of_syllables_do_not_pile_up(char: str) -> None:
+    pile = "\u0915" + char * 50
+    assert safe(pile) == "\u0915" + char * MOST_SIGNS + STAND_IN * (50 - MOST_SIGNS)
+
+
+def test_an_emoji_has_one_tone_and_nothing_else_has_any() -> None:
+    assert safe("👍🏽🏽") == f"👍🏽{STAND_IN}"
+    assert safe("a🏽 🏿") == f"a{STAND_IN} {STAND_IN}"
+
+
 @pytest.mark.parametrize("before", ["", " ", "\n", "\x1b", "\u202e"])
-def test_a_mark_needs_a_letter_to_stand_on(before: str) -> None:
-    assert safe(f"{before}\u0301") == f"{safe(before)}{STAND_IN}"
+@pytest.mark.parametrize("char", ["\u0301", "\u093e", "\u1161", "\U0001f3fd"])
+def test_what_stands_on_a_letter_needs_one(before: str, char: str) -> None:
+    assert safe(f"{before}{char}") == f"{safe(before)}{STAND_IN}"
 
 
 @settings(deadline=None, max_examples=300)

@@ -156,7 +156,7 @@ class CharRNNApp(App[int]):
         from tui_charrnn.runs.going_on import attached  # noqa: PLC0415
 
         try:
-            continued = attached(self.keeper.store(), run_id)
+            continued = attached(self.keeper.store(), run_id, self._say_later)
         except (ValueError, StoreError) as error:
             self.call_later(self.main_screen.notify, str(error), severity="error", timeout=15)
         else:

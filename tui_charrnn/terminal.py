@@ -10,10 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Final, Protocol, cast
 
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+
+from tui_charrnn.typed import Typed
 
 LONGEST_QUEUE: Final = 2**16
 """Characters that may wait for a terminal: so many frames that are out of date by then."""
@@ -197,8 +201,14 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read keys, until the terminal is gone or the app is left."""
+        parser, typed = XTermParser(), Typed()
+        room = select.poll()
+        room.register(self.fileno, select.POLLIN)
         with suppress(OSError):
-            super().run_input_thread()
+            while not self.exit_event.is_set():
+                text = typed.decode(os.read(self.fileno, 4096)) if room.poll(LOOK * 500) else ""
+                for message in chain(parser.feed(text) if text else (), parser.tick()):
+                    self.process_message(message)
 
     def write(self, data: str) -> None:
         """Write soon, or never."""

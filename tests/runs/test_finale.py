@@ -20,7 +20,8 @@ from tui_charrnn.engine import (
     build_model,
     train,
 )
-from tui_charrnn.engine.events import Event, GradientMemory, Sample, Step, Stopped
+from tui_charrnn.engine.checkpoint import Checkpoint
+from tui_charrnn.engine.events import Event, GradientMemory, Sample, Snapshot, Step, Stopped
 from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.sampling import PATIENCE
 from tui_charrnn.runs import finale
@@ -43,11 +44,12 @@ def to_the_end(
     config: TrainConfig = CONFIG,
     act: Callable[[Event, TrainControl], None] = lambda event, control: None,
     model: CharModel | None = None,
+    start: Checkpoint | None = None,
 ) -> tuple[list[Event], CharModel]:
     """Run, with something done at each event in the trainer's own thread."""
     model = build_model(config, CORPUS.vocab_size) if model is None else model
     control, events = TrainControl(), []
-    for event in train_to_the_end(config, CORPUS, model, control):
+    for event in train_to_the_end(config, CORPUS, model, control, start):
         events.append(event)
         act(event, control)
     return events, model
@@ -65,7 +67,7 @@ def test_the_finale_comes_before_the_end_and_changes_nothing_else(
 ) -> None:
     config = CONFIG.replace(cell=cell, dtype=dtype, batch_size=batch_size)
     events, model = to_the_end(config)
-    assert kinds(events[-4:]) == ["Validation", "Sample", "GradientMemory", "Stopped"]
+    assert kinds(events[-5:]) == ["Validation", "Snapshot", "Sample", "GradientMemory", "Stopped"]
     other = build_model(config, CORPUS.vocab_size)
     assert [*events[:-3], events[-1]] == list(train(config, CORPUS, other))
     for name, value in other.parameters().items():
@@ -109,8 +111,26 @@ def test_the_config_of_the_run_counts_not_the_one_that_the_model_was_made_from()
 
 def test_a_run_that_ended_by_time_has_a_finale() -> None:
     events, _ = to_the_end(CONFIG.replace(iterations=10**9, time_limit=0.02, sample_every=0))
-    assert kinds(events[-4:]) == ["Validation", "Sample", "GradientMemory", "Stopped"]
+    assert kinds(events[-5:]) == ["Validation", "Snapshot", "Sample", "GradientMemory", "Stopped"]
     assert events[-1].outcome == "finished"
+
+
+@pytest.mark.parametrize("cell", ["rnn", "gru"])
+def test_a_run_that_goes_on_ends_as_one_that_was_never_broken_off(cell: str) -> None:
+    """Whoever kept the events up to a snapshot has all of them with those of the rest."""
+    config = CONFIG.replace(cell=cell, checkpoint_every=3)
+    whole, trained = to_the_end(config)
+    *early, last = [event for event in whole if isinstance(event, Snapshot)]
+    assert len(early) >= 3
+    for snapshot in early:
+        events, model = to_the_end(config, start=snapshot.checkpoint)
+        assert whole[: snapshot.checkpoint.events] + events[1:] == whole
+        for name, value in trained.parameters().items():
+            assert value.tobytes() == model.parameters()[name].tobytes()
+    assert kinds(whole[last.checkpoint.events :]) == ["Sample", "GradientMemory", "Stopped"]
+    events, _ = to_the_end(config, start=last.checkpoint)  # killed before the finale
+    assert kinds(events[:2]) == ["Started", "Snapshot"]
+    assert events[2:] == whole[last.checkpoint.events :]
 
 
 def test_a_run_that_was_stopped_has_none() -> None:
@@ -119,7 +139,7 @@ def test_a_run_that_was_stopped_has_none() -> None:
             control.stop()
 
     events, _ = to_the_end(CONFIG, stop_after_3)
-    assert kinds(events[-2:]) == ["Step", "Stopped"]
+    assert kinds(events[-3:]) == ["Step", "Snapshot", "Stopped"]
     assert events[-1].outcome == "stopped"
 
 
@@ -129,7 +149,7 @@ def test_a_run_that_failed_has_none() -> None:
     parameters["by"][:] = np.nan
     model.load_parameters(parameters)
     events, _ = to_the_end(CONFIG.replace(sample_every=0), model=model)
-    assert kinds(events) == ["Started", "Stopped"]
+    assert kinds(events) == ["Started", "Snapshot", "Stopped"]
     assert events[-1].outcome == "failed"
 
 
@@ -146,7 +166,7 @@ def test_stopping_at_the_last_sample_leaves_the_measure_out() -> None:
             control.stop()
 
     events, _ = to_the_end(CONFIG, stop_at_the_sample)
-    assert kinds(events[-3:]) == ["Validation", "Sample", "Stopped"]
+    assert kinds(events[-4:]) == ["Validation", "Snapshot", "Sample", "Stopped"]
     assert events[-1].outcome == "finished"  # every update was made
 
 
@@ -162,7 +182,7 @@ def test_stopping_within_the_last_sample_ends_it_after_a_few_characters() -> Non
 
     model.step = counted  # type: ignore[method-assign]
     events = list(train_to_the_end(config, CORPUS, model, control))
-    assert kinds(events) == ["Started", "Step", "Step", "Stopped"]
+    assert kinds(events) == ["Started", "Step", "Step", "Snapshot", "Stopped"]
     assert 100 <= next(count) < 100 + 2 * PATIENCE
     assert events[-1].outcome == "finished"
 
@@ -190,5 +210,5 @@ def test_where_memory_runs_out_the_run_is_finished_all_the_same(
 
     monkeypatch.setattr(finale, "measure", too_large)
     events, _ = to_the_end()
-    assert kinds(events[-3:]) == ["Validation", "Sample", "Stopped"]
+    assert kinds(events[-4:]) == ["Validation", "Snapshot", "Sample", "Stopped"]
     assert events[-1].outcome == "finished"

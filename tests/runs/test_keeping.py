@@ -18,7 +18,7 @@ from tests.screens.support import loaded
 from tui_charrnn.app import CharRNNApp
 from tui_charrnn.engine.events import Event, Snapshot, Started, Stopped
 from tui_charrnn.runs import keeping
-from tui_charrnn.runs.host import Batch
+from tui_charrnn.runs.host import Batch, Refused
 from tui_charrnn.runs.keeping import Keeper
 from tui_charrnn.runs.session import Job, TrainSession
 from tui_charrnn.runs.store import RunStore, StoreError, opening, recorder
@@ -346,10 +346,9 @@ def test_a_live_run_does_not_go_on_a_second_time(path: Path, keep) -> None:
     for event in events[: place + 1]:
         live(event)
     second = keeper.tap(Job(CONFIG, CORPUS, run_id=1, start=events[place].checkpoint))
-    for event in training(start=events[place].checkpoint):
-        second(event)
-    assert told == ["This run is not kept: Run 1 is still running; stop it first."]
-    assert second.run_id is None
+    with pytest.raises(Refused, match=r"^Run 1 is still running; stop it first\.$"):
+        second(next(training(start=events[place].checkpoint)))
+    assert (told, second.run_id) == ([], None)
     for event in events[place + 1 :]:
         live(event)
     assert keeper.close() == ""

@@ -32,6 +32,7 @@ from tui_charrnn.engine.events import (
     Paused,
     Resumed,
     Sample,
+    Snapshot,
     Started,
     Step,
     Stopped,
@@ -105,9 +106,12 @@ def test_a_child_does_exactly_what_would_be_done_here(cell: str) -> None:
     assert events == wanted
     assert_same_parameters(there.parameters(), here.parameters())
     assert {type(event) for event in events} == {
-        Started, Step, Sample, Validation, GradientMemory, Stopped
+        Started, Step, Sample, Validation, Snapshot, GradientMemory, Stopped
     }  # fmt: skip
     assert_same_parameters(events[-1].best_parameters, wanted[-1].best_parameters)
+    for snapshot, other in zip(only(Snapshot, events), only(Snapshot, wanted), strict=True):
+        assert snapshot.checkpoint.events == other.checkpoint.events
+        assert_same_parameters(snapshot.checkpoint.parameters, other.checkpoint.parameters)
 
 
 def test_it_goes_on_from_the_model_that_it_is_given() -> None:
@@ -156,6 +160,7 @@ def test_a_pause_holds_the_child_still_and_costs_no_time(begin: Callable[..., Ru
     run.control.pause()
     paused = run.until(Paused)
     assert only(Step, run.taken)[-1].iteration + 1 == paused.iteration
+    run.until(Snapshot)
     before = used_seconds(run.process.pid)
     time.sleep(0.3)
     assert run.events.empty()
@@ -207,7 +212,7 @@ def test_what_was_asked_for_before_the_start_is_done(begin: Callable[..., Run]) 
         first.append(next(events))
     assert [event.requested for event in only(Sample, first)] == [True]
     control.stop()
-    assert [type(event) for event in events] == [Stopped]
+    assert [type(event) for event in events] == [Snapshot, Snapshot, Stopped]  # pause and end
 
 
 @pytest.mark.parametrize(

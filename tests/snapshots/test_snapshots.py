@@ -66,7 +66,8 @@ async def running(pilot: Pilot) -> None:
     await send(pilot, started(config), sample(config, 0, EARLY), *steps(config, 0, 500))
     await send(pilot, validation(499, 2.7512), sample(config, 500, MIDDLE))
     await send(pilot, *steps(config, 500, 900), rate_change(900, 0.001, 0.002))
-    await send(pilot, *steps(config, 900, 1200), validation(999, 2.1034))
+    faster = config.replace(learning_rate=0.002)
+    await send(pilot, *steps(faster, 900, 1200), validation(999, 2.1034))
     await send(pilot, sample(config, 1200, LATE))
 
 
@@ -82,7 +83,9 @@ async def paused_with_sample(pilot: Pilot) -> None:
 async def finished(pilot: Pilot) -> None:
     await running(pilot)
     config = pilot.app.trainer.config
-    await send(pilot, *steps(config, 1200, 10_000), validation(9_999, 1.4821))
+    await send(
+        pilot, *steps(config.replace(learning_rate=0.002), 1200, 10_000), validation(9_999, 1.4821)
+    )
     smooth = pilot.app.main_screen.session.progress.smooth_loss
     await send(pilot, stopped(10_000, "finished", smooth=smooth))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui_charrnn.commands.parsing import Parser, add_store_flag, listed
+from tui_charrnn.safe_text import safe_line
 
 if TYPE_CHECKING:
     from tui_charrnn.runs.store.records import RunRecord
@@ -77,7 +78,7 @@ def _report(parser: Parser, arguments: argparse.Namespace) -> int:
             store.close()
     except (ReportError, StoreError) as error:
         parser.error(str(error))
-    print(f"Wrote {written}")
+    print(f"Wrote {safe_line(str(written))}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from tui_charrnn.engine import ConfigError, TrainConfig
 from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.past import Past, past_of
 from tui_charrnn.runs.session import Job
-from tui_charrnn.runs.store import RunRecord, RunStore
+from tui_charrnn.runs.store import RunRecord, RunStore, StoreError
 
 if TYPE_CHECKING:
     from tui_charrnn.runs.detached.client import Attached
@@ -32,14 +33,19 @@ class Continued:
     attached: Attached | None = None
 
 
-def continued(store: RunStore, run_id: int, iterations: int | None = None) -> Continued:
+def continued(
+    store: RunStore,
+    run_id: int,
+    iterations: int | None = None,
+    tell: Callable[[str], object] | None = None,
+) -> Continued:
     """Make ready to go on with a run: with the process that trains it, or from its checkpoint.
 
     Raises:
         ValueError: as `attached` and `from_checkpoint` do.
     """
     if store.record_of(run_id).state == "running":
-        return attached(store, run_id)
+        return attached(store, run_id, tell)
     return from_checkpoint(store, run_id, iterations)
 
 
@@ -98,20 +104,31 @@ def check_unfinished(config: TrainConfig, iteration: int, elapsed: float) -> Non
         )
 
 
-def attached(store: RunStore, run_id: int) -> Continued:
+def attached(
+    store: RunStore, run_id: int, tell: Callable[[str], object] | None = None
+) -> Continued:
     """Make ready to show and steer a run that a process of its own trains.
+
+    Args:
+        store: that has it.
+        run_id: which.
+        tell: called with a sentence if something that is asked for cannot be done, in any thread.
 
     Raises:
         DetachError: if none does.
         StoreError: if the run cannot be read.
         CorpusError: if its text cannot be read.
     """
-    from tui_charrnn.runs.detached.client import Attached  # noqa: PLC0415 - few runs need it
+    from tui_charrnn.runs.detached.client import Attached, ignore  # noqa: PLC0415 - few runs need it
 
     run = store.record_of(run_id)
     text = run.origin.text
     corpus = load_corpus(text.source, text.encoding)
-    way = Attached(store.path, run_id)
-    past = past_of(store, run_id, way.hello.events)
+    way = Attached(store.path, run_id, tell or ignore)
+    try:
+        past = past_of(store, run_id, way.hello.events)
+    except StoreError:
+        way.leave()
+        raise
     job = Job(run.config, corpus, text.source, text.encoding, run_id)
     return Continued(run, job, past, way)

@@ -18,6 +18,7 @@ from tui_charrnn.runs.catalogue import Entry, catalogue, exists
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
 from tui_charrnn.screens.loading import Wanted
+from tui_charrnn.widgets.field import Field
 
 
 class CorpusScreen(Dialog[Wanted | None]):
@@ -53,8 +54,8 @@ class CorpusScreen(Dialog[Wanted | None]):
 
     def body(self) -> ComposeResult:
         """Yield the list of known texts and the field for a path."""
-        path = Input(self._path, id="path", compact=True, suggester=PathSuggester())
-        encoding = Input(self._encoding, id="encoding", compact=True)
+        path = Field(self._path, id="path", suggester=PathSuggester())
+        encoding = Field(self._encoding, id="encoding")
         yield OptionList(*(Option(_describe(entry), id=entry.name) for entry in self._entries))
         yield from row("file or folder", path)
         yield from row("encoding", encoding)

@@ -18,6 +18,7 @@ from tui_charrnn.runs.store import RunRecord
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.widgets.field import Field
 
 DESCRIBED = {"csv": "csv: a row an update", "jsonl": "jsonl: every event, samples too"}
 """What each of `FORMATS` holds."""
@@ -56,7 +57,7 @@ class ExportScreen(Dialog[ExportChoice | None]):
             compact=True,
             allow_blank=False,
         )
-        yield from row("file", Input(f"{self._stem}.{first}", id="path", compact=True))
+        yield from row("file", Field(f"{self._stem}.{first}", id="path"))
         yield from row("format", formats)
         yield problem_line()
 

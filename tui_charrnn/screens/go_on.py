@@ -15,6 +15,7 @@ from tui_charrnn.runs.going_on import check_unfinished, extended
 from tui_charrnn.runs.store import RunRecord
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.widgets.field import Field
 
 
 class GoOnScreen(Dialog[int | None]):
@@ -35,7 +36,7 @@ class GoOnScreen(Dialog[int | None]):
     def body(self) -> ComposeResult:
         """Yield the field."""
         value = str(2 * self._run.iteration)
-        yield from row("iterations", Input(value, id="iterations", compact=True))
+        yield from row("iterations", Field(value, id="iterations"))
         yield problem_line()
 
     def on_mount(self) -> None:

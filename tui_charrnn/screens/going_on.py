@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui_charrnn.runs.going_on import Continued, attached
 from tui_charrnn.runs.keeping import Keeper, Kept
-from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.background import Background
 from tui_charrnn.screens.confirm import ConfirmScreen
 
@@ -106,13 +106,18 @@ class GoingOn:
             return
         run_id = kept.run_id
         self._screen.notify("The run goes on in a process of its own …", timeout=3)
-        self.background.do(lambda: _elsewhere(keeper, run_id), self._screen.go_on, self._complain)
+        work = partial(_elsewhere, keeper, run_id, self._tell)
+        self.background.do(work, self._screen.go_on, self._complain)
 
     def _complain(self, problem: str) -> None:
-        self._screen.notify(safe_line(problem), severity="error", timeout=10)
+        self._screen.notify(problem, severity="error", timeout=10)
+
+    def _tell(self, problem: str) -> None:
+        """Complain, from any thread."""
+        self._screen.app.call_later(self._complain, problem)
 
 
-def _elsewhere(keeper: Keeper, run_id: int) -> Continued:
+def _elsewhere(keeper: Keeper, run_id: int, tell: Callable[[str], object]) -> Continued:
     """Let another process go on with a run that has ended here; return the way to it.
 
     Raises:
@@ -124,4 +129,4 @@ def _elsewhere(keeper: Keeper, run_id: int) -> Continued:
     store = keeper.store()
     keeper.let_go_of(run_id)
     launch(Order(run_id, store.path))
-    return attached(store, run_id)
+    return attached(store, run_id, tell)

@@ -23,6 +23,7 @@ from tui_charrnn.runs import wording
 from tui_charrnn.runs.fairness import Comparison, contenders
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.widgets.field import Field
 
 SECONDS = 60.0
 """Of an equal-time race, until somebody says otherwise."""
@@ -77,7 +78,7 @@ class RaceSetupScreen(Dialog[RaceChoice | None]):
         yield Static(ABOUT, classes="about", markup=False)
         yield OptionList(*(Option(self._described(each), id=each.name) for each in Comparison))
         yield Static(id="meaning", markup=False)
-        seconds = Input(f"{self._seconds:g}", id="seconds", compact=True)
+        seconds = Field(f"{self._seconds:g}", id="seconds")
         yield from row("time limit", seconds)
         yield problem_line()
 

@@ -26,6 +26,7 @@ from tui_charrnn.screens.runs_deeds import Deeds
 from tui_charrnn.screens.runs_keys import KEYS
 from tui_charrnn.screens.runs_reading import RunsReading
 from tui_charrnn.widgets.comparison_chart import X_UNITS, ComparisonChart
+from tui_charrnn.widgets.field import Field
 from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.run_marks import mark_of, part_of
 from tui_charrnn.widgets.runs_columns import Sorting
@@ -87,7 +88,7 @@ class RunsScreen(FullScreen):
         self._begin = begin
         self.chart = ComparisonChart("No run fits the filter.", id="chart")
         self.table = RunsTable(id="runs")
-        self._filter = Input(id="filter", compact=True, placeholder=EXAMPLE)
+        self._filter = Field(id="filter", placeholder=EXAMPLE)
         self.background = Background(self.post_message)
         self.slow = Background(self.post_message)
         self.reading = RunsReading(store, self.background, self._show_runs, self._complain)

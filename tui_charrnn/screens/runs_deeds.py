@@ -78,7 +78,8 @@ class Deeds:
             if asked and iterations is None:
                 return
             self._tell(f"Loading {described([run])} …")
-            work = partial(going_on.continued, self._store, run.id, iterations)
+            tell = partial(self._screen.app.call_later, self._complain)
+            work = partial(going_on.continued, self._store, run.id, iterations, tell)
             self._slow.do(work, begin, self._complain)
 
         if run.state == "finished":

@@ -13,7 +13,7 @@ KEYS = (
     _key("space", "mark", "Mark", "Mark or unmark a run: all marked ones are on the chart"),
     _key("slash", "filter", "Filter", "Show some of the runs only", key_display="/"),
     _key("o", "sort", "Sort", "Sort by the next column"),
-    _key("g", "go_on", "Go on", "Go on with the run, from its checkpoint or where it is trained"),
+    _key("g", "go_on", "Go on", "Go on with the run, here or where it is trained"),
     _key("d", "delete", "Delete", "Delete the marked runs, or this one, after a question"),
     _key("x", "export", "Export", "Write the marked runs, or this one, to a file"),
     _key("p", "report", "Report", "Write a report on the marked runs, or this one"),

@@ -13,6 +13,7 @@ from textual.widgets import Input, Select
 from tui_charrnn.engine import ConfigError, Corpus, SampleRequest
 from tui_charrnn.engine.config import SPECS
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.widgets.field import Field
 
 LATEST, BEST = "latest", "best validation"
 
@@ -55,9 +56,9 @@ class SampleScreen(Dialog[SampleSettings | None]):
         """Yield one row a setting."""
         request = self._settings.request
         prompt = request.prompt.replace("\n", "\\n")
-        temperature = Input(f"{request.temperature:g}", id="temperature", compact=True)
-        yield from row("prompt", Input(prompt, id="prompt", compact=True))
-        yield from row("length", Input(str(request.length), id="length", compact=True))
+        temperature = Field(f"{request.temperature:g}", id="temperature")
+        yield from row("prompt", Field(prompt, id="prompt"))
+        yield from row("length", Field(str(request.length), id="length"))
         yield from row("temperature", temperature)
         yield from row("weights", self._weights())
         yield problem_line()

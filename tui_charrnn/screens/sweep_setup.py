@@ -23,6 +23,7 @@ from tui_charrnn.runs.sweeps.sweep import Sweep
 from tui_charrnn.screens.background import Background, WorkDone
 from tui_charrnn.screens.corpus import PathSuggester
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.widgets.field import Field
 
 ABOUT = """\
 A TOML file gives every hyperparameter a value or a list of values, and all combinations are
@@ -81,9 +82,9 @@ class SweepSetupScreen(Dialog[SweepChoice | None]):
 
     def body(self) -> ComposeResult:
         """Yield the fields."""
-        path = Input(self._settings.path, id="path", compact=True, suggester=PathSuggester())
-        workers = Input(f"{self._settings.workers or cores()}", id="workers", compact=True)
-        dask = Input(self._settings.dask, id="dask", compact=True, placeholder="tcp://host:8786")
+        path = Field(self._settings.path, id="path", suggester=PathSuggester())
+        workers = Field(f"{self._settings.workers or cores()}", id="workers")
+        dask = Field(self._settings.dask, id="dask", placeholder="tcp://host:8786")
         yield from row("grid file", path)
         yield from row("workers", workers)
         yield from row("or Dask address", dask)

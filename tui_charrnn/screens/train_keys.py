@@ -20,7 +20,7 @@ KEYS = (
     _key("r", "new_run", "New", "Begin a new run with the values of the form"),
     _key("e", "edit", "Edit", "Edit the hyperparameters of the next run"),
     _key("c", "corpus", "Text", "Choose the text of the next run"),
-    _key("D", "detach", "Detach", "Let the run go on without the app, in a process of its own"),
+    _key("D", "detach", "Detach", "Let the run go on in a process of its own"),
     _key("R", "race", "Race", "Let RNN and GRU learn the same text side by side"),
     _key("o", "app.runs", "Runs", "See, compare, name, export and delete the runs kept"),
     _key("w", "app.sweep", "Sweep", "Train every cell of a grid of hyperparameters"),

@@ -18,6 +18,7 @@ from tui_charrnn.engine.config import FIELDS, PRESETS, SPECS, FieldSpec, Value
 from tui_charrnn.engine.memory import check_memory, in_words, parameter_count, training_memory
 from tui_charrnn.engine.parts import check_length
 from tui_charrnn.safe_text import safe_line
+from tui_charrnn.widgets.field import Field
 
 PRESET_ID = "preset"
 CUSTOM = "custom"
@@ -176,7 +177,7 @@ def _editor(spec: FieldSpec, value: Value) -> Widget:
             options, id=spec.name, value=str(value), allow_blank=False, compact=True,
             tooltip=spec.help,
         )  # fmt: skip
-    return Input(_text(value), id=spec.name, compact=True, tooltip=_hint(spec))
+    return Field(_text(value), id=spec.name, tooltip=_hint(spec))
 
 
 def _hint(spec: FieldSpec) -> str:

@@ -40,10 +40,16 @@ class RunsColumn:
     falling: bool = False
 
 
-def natural(text: str) -> tuple[str | int, ...]:
-    """Return what puts gru-2 before gru-10."""
+def natural(text: str) -> tuple[str | tuple[int, str], ...]:
+    """Return what puts gru-2 before gru-10, however long the numbers are."""
     parts = re.split(r"([0-9]+)", text.casefold())
-    return tuple(int(part) if index % 2 else part for index, part in enumerate(parts))
+    return tuple(_number(part) if index % 2 else part for index, part in enumerate(parts))
+
+
+def _number(digits: str) -> tuple[int, str]:
+    """Return what sorts digits by their value; Python reads no more than some thousands."""
+    digits = digits.lstrip("0")
+    return len(digits), digits
 
 
 COLUMNS: tuple[RunsColumn, ...] = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -275,3 +277,29 @@ def _next_version(patch: pytest.MonkeyPatch, migration: schema.Migration) -> Non
 def _tables(connection: sqlite3.Connection) -> list[str]:
     query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name"
     return [row[0] for row in connection.execute(query)]
+
+
+READ = (
+    "import sys; from pathlib import Path; from tui_charrnn.runs.store import RunStore\n"
+    "with RunStore.open(Path(sys.argv[1])) as store: print(len(store.runs()))"
+)
+
+
+def seen_elsewhere(path: Path) -> int:
+    """Return how many runs a process of its own sees, which closes the store as its last user."""
+    done = subprocess.run(
+        [sys.executable, "-c", READ, str(path)], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
+
+
+def test_what_is_opened_twice_loses_nothing_to_another_process(tmp_path: Path) -> None:
+    """A file that a process opens and closes on its own loses all locks the process has on it."""
+    path = tmp_path / "runs.sqlite3"
+    with RunStore.open(path) as store:
+        store.keep(origin(), [])
+        RunStore.open(path).close()
+        RunStore.open(path, create=False, read_only=True).close()
+        assert seen_elsewhere(path) == 1
+        store.keep(origin(), [])
+        assert seen_elsewhere(path) == 2

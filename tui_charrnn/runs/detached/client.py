@@ -84,7 +84,8 @@ class Attached:
         """Yield the events of the run from number `hello.events` on; a `runs.host.Source`.
 
         What is asked of the control is asked of the run, and what others ask of the run is seen in
-        the control.
+        the control. Whether the run waits now, the control says at once; whether it was to wait
+        according to what the store knew is then forgotten.
 
         Args:
             config: of the run.
@@ -97,7 +98,9 @@ class Attached:
             An iterator. It ends with `Stopped`, or without it after `leave`. Closing it leaves.
         """
         (control.pause if self.hello.paused else control.resume)()
-        steering = Steering(control, self._send, self.hello.paused)
+        return self._steered(Steering(control, self._send, self.hello.paused), model)
+
+    def _steered(self, steering: Steering, model: CharModel) -> Iterator[Event]:
         steering.start()
         try:
             for event in self._events():

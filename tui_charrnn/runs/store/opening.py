@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, Literal
 
@@ -25,10 +26,6 @@ PATIENCE: Final = 2.0
 
 LARGEST_CHECKED: Final = 32 * 2**20
 """Bytes of a file that is checked as a whole for damage when it is opened."""
-
-MAGIC: Final = b"SQLite format 3\0"
-VERSION_BYTES: Final = slice(60, 64)
-APPLICATION_BYTES: Final = slice(68, 72)
 
 NO_FILES: Final = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY})
 """What SQLite says where it may not make the files of the log beside a store."""
@@ -93,7 +90,8 @@ def reconnect(path: Path) -> sqlite3.Connection:
 def _look(path: Path, mode: Mode) -> None:
     """Refuse what is no store, and make the folder of a new one."""
     try:
-        kind = path.stat().st_mode
+        found = path.stat()
+        kind, size = found.st_mode, found.st_size
     except FileNotFoundError:
         if mode != "rwc":
             raise NoStore(f"There is no run store {path}.") from None
@@ -101,25 +99,37 @@ def _look(path: Path, mode: Mode) -> None:
         return
     if not stat.S_ISREG(kind):
         raise about(path, "is a folder" if stat.S_ISDIR(kind) else "is not a file")
-    with path.open("rb") as file:
-        _check_header(path, file.read(100))
-    if mode != "ro" and not _may_write(path):
+    if size:
+        _check_header(path)
+    if mode != "ro" and not _may(path, os.W_OK):
         raise about(path, "is read-only")
 
 
-def _may_write(path: Path) -> bool:
+def _may(path: Path, mode: int) -> bool:
     """Whether we have the right to: SQLite itself would silently open the file for reading."""
-    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+    return os.access(path, mode, effective_ids=os.access in os.supports_effective_ids)
 
 
-def _check_header(path: Path, header: bytes) -> None:
-    """Check what a file says that it is; an empty one becomes a store."""
-    if not header:
-        return
-    application = int.from_bytes(header[APPLICATION_BYTES], "big")
-    if not header.startswith(MAGIC) or application != schema.APPLICATION_ID:
+def _check_header(path: Path) -> None:
+    """Check what a file says that it is; an empty one becomes a store.
+
+    SQLite itself looks, in a way that takes no locks and writes nothing: a file that a program
+    opens and closes on its own loses all locks that the program has on it, and other programs
+    then delete the log that we still write to.
+    """
+    if not _may(path, os.R_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    with closing(_open(path, "mode=ro&immutable=1")) as connection:
+        try:
+            application = connection.execute("PRAGMA application_id").fetchone()[0]
+            version = schema.version_of(connection)
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
+                raise
+            application = version = 0
+    if application != schema.APPLICATION_ID:
         raise about(path, "is not a run store; it was left as it is")
-    _check_version(path, int.from_bytes(header[VERSION_BYTES], "big"))
+    _check_version(path, version)
 
 
 def _check_version(path: Path, version: int) -> None:

@@ -1,0 +1,116 @@
+"""What others ask of a run is seen in the control here, and not asked for once more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.runs.detached.support import wait_for
+from tui_charrnn.engine import SampleRequest, TrainControl
+from tui_charrnn.engine.events import Sample
+from tui_charrnn.runs.steering import Steering
+from tui_charrnn.runs.wire import Command
+
+
+class Steered:
+    """A steering whose commands can be held back on their way."""
+
+    def __init__(self, paused: bool = False) -> None:
+        self.control, self.sent = TrainControl(), []
+        self.may_send = threading.Event()
+        self.may_send.set()
+        if paused:
+            self.control.pause()
+        self.steering = Steering(self.control, self._send, paused)
+        self.steering.start()
+
+    def _send(self, command: Command) -> None:
+        self.sent.append(command.name)
+        self.may_send.wait()
+
+    def settle(self) -> None:
+        """Wait until all that was asked for has been passed on."""
+        self.control.request_gradient_memory()
+        wait_for(lambda: "request_gradient_memory" in self.sent)
+        self.sent.remove("request_gradient_memory")
+
+
+@pytest.fixture
+def steered() -> Iterator[Callable[..., Steered]]:
+    made: list[Steered] = []
+
+    def make(paused: bool = False) -> Steered:
+        made.append(Steered(paused))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.may_send.set()
+        each.steering.end()
+
+
+def test_a_pause_of_somebody_else_is_not_passed_on(steered) -> None:
+    here = steered()
+    for paused in (True, False, True):
+        here.steering.reflect(paused)
+        assert here.control.pausing == paused
+        here.settle()
+    assert here.sent == []
+    here.control.resume()
+    wait_for(lambda: here.sent == ["resume"])
+
+
+def test_a_pause_that_was_there_before_is_not_passed_on(steered) -> None:
+    here = steered(paused=True)
+    here.settle()
+    assert here.sent == []
+    here.control.resume()
+    wait_for(lambda: here.sent == ["resume"])
+
+
+def test_what_was_asked_for_here_is_not_taken_back_by_older_news(steered) -> None:
+    here = steered()
+    here.may_send.clear()
+    here.control.request_sample(SampleRequest())
+    wait_for(lambda: here.sent == ["request_sample"])  # which holds up the others
+    here.control.pause()
+    here.steering.reflect(False)
+    assert here.control.pausing
+    here.may_send.set()
+    wait_for(lambda: here.sent == ["request_sample", "pause"])
+
+
+def test_samples_of_others_cross_nothing_off(steered) -> None:
+    here = steered()
+    ours, theirs = SampleRequest("the ", 5), SampleRequest("an ", 5)
+    here.control.request_sample(ours)
+    wait_for(lambda: here.sent == ["request_sample"])
+    for request in (theirs, SampleRequest("the ", 6), SampleRequest("the ", 5, 0.5)):
+        here.steering.served([sample_of(request)])
+    here.steering.end()
+    assert here.control.next_request() == ours
+
+
+def test_our_sample_is_crossed_off_whatever_came_before(steered) -> None:
+    here = steered()
+    requests = [SampleRequest("the ", 5), SampleRequest("an ", 5)]
+    for request in requests:
+        here.control.request_sample(request)
+    wait_for(lambda: len(here.sent) == 2)
+    here.steering.served([sample_of(requests[1])])
+    here.steering.end()
+    assert here.control.next_request() == requests[0]
+    assert here.control.next_request() is None
+
+
+def sample_of(request: SampleRequest) -> Sample:
+    return Sample(
+        iteration=5,
+        text="x" * request.length,
+        smooth_loss=1.0,
+        temperature=request.temperature,
+        prompt=request.prompt,
+        requested=True,
+    )
