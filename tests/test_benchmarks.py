@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import recording, speed, timing
+from benchmarks import recording, soak, speed, timing
 from benchmarks.contenders import Size, products
 
 ROOT = Path(__file__).parents[1]
@@ -93,3 +93,50 @@ def test_recording_prints_a_row_for_each_size() -> None:
         [cell, str(units), str(length), "20"] for cell, units, length in recording.SIZES
     ]
     assert all(float(row[5]) > 0 for row in rows)
+
+
+def test_a_short_soak_reads_the_app_and_tells_whether_each_bound_was_kept() -> None:
+    flags = ["--minutes=0.15", "--every=5", "--rounds=1"]
+    command = [sys.executable, "-m", "benchmarks.soak", *flags]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert not ended.stderr
+    rows = [
+        [cell.strip() for cell in line.split("|")[1:-1]]
+        for line in ended.stdout.splitlines()
+        if line.startswith("|") and not line.startswith("|-")
+    ]
+    heads, readings = rows[0], [row for row in rows[1:] if len(row) == len(rows[0])]
+    assert heads[:3] == ["minute", "updates", "memory MB"]
+    assert len(readings) >= 1
+    assert all(int(row[1].replace(",", "")) > 0 and float(row[2]) > 10 for row in readings)
+    told = {row[0]: row for row in rows if len(row) == 4}
+    assert told["exit code"] == ["exit code", "0", "0", "yes"]
+    assert told["updates in the store"][3] == "yes"
+    assert told["keys"][1].count("ms") == 2
+    kept = {row[3] for what, row in told.items() if what != "what"}
+    assert ended.returncode == int("no" in kept)
+
+
+def reading(memory: float, threads: int = 7, files: int = 13) -> soak.Reading:
+    return soak.Reading(
+        minute=1.0, memory=memory, threads=threads, files=files, children=0, updates=9, store=1.0,
+        held_up=1.0, latencies=[10.0],
+    )  # fmt: skip
+
+
+def test_a_soak_tells_what_grew() -> None:
+    def missed(*readings: soak.Reading) -> list[str]:
+        return [each.what for each in soak.verdicts(readings) if not each.kept]
+
+    assert missed(reading(100)) == missed(reading(100), reading(119), reading(90)) == []
+    assert missed(reading(100), reading(120), reading(90)) == ["memory grown"]
+    assert missed(reading(100), reading(100, threads=8)) == ["threads"]
+    assert missed(reading(100), reading(100, files=14)) == ["files"]
+    usual = [20.0, 400.0, 30.0]
+    assert soak.key_verdict([25.0, 300.0, 37.0], usual).kept  # by the ratio
+    assert soak.key_verdict([29.0, 600.0, 39.0], usual).kept  # by what nobody notices
+    assert not soak.key_verdict([31.0, 600.0, 41.0], usual).kept
+    ends = [(0, 5, 5), (1, 5, 5), (0, 5, 4), (0, 0, 0)]
+    assert [all(each.kept for each in soak.end_verdicts(*end)) for end in ends] == [
+        True, False, False, False,
+    ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Every loss of a run is kept, however many there are."""
+"""A history has a place for every update, validation and change of the learning rate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tui_charrnn.engine.events import LearningRateChanged, Paused, Step, Validation
-from tui_charrnn.runs.history import FIRST_ROOM, LossHistory
+from tui_charrnn.runs.history import LossHistory
+from tui_charrnn.runs.stretches import FINENESS, FIRST_ROOM
 from tui_charrnn.runs.thinning import Axis
 
 
@@ -32,27 +33,20 @@ def history_of(losses: list[float], first: int = 0) -> LossHistory:
 def test_an_empty_history() -> None:
     history = LossHistory(10, entropy=1.5)
     assert (len(history), history.span, history.entropy) == (0, None, 1.5)
-    assert len(history.loss) == len(history.thin_loss(Axis(0, 1, 5)).x) == 0
+    assert history.loss.shape == (2, 0)
+    assert len(history.thin_loss(Axis(0, 1, 5)).x) == 0
     assert len(history.thin_smooth_loss(Axis(0, 1, 5)).x) == 0
 
 
-@pytest.mark.parametrize("count", [1, FIRST_ROOM - 1, FIRST_ROOM, FIRST_ROOM + 1, 5 * FIRST_ROOM])
-def test_no_loss_is_dropped_while_the_room_grows(count: int) -> None:
+@pytest.mark.parametrize("count", [1, FIRST_ROOM - 1, FIRST_ROOM, FIRST_ROOM + 1, 2 * FINENESS])
+def test_the_first_losses_are_all_kept_while_the_room_grows(count: int) -> None:
     losses = [math.sin(i) for i in range(count)]
     history = history_of(losses)
     assert len(history) == count
-    assert history.loss.tolist() == losses
+    assert history.loss.tolist() == [losses, losses]
     assert history.smooth_loss.tolist() == [loss / 2 for loss in losses]
     assert history.iterations.tolist() == list(range(count))
     assert history.span == (0, count - 1)
-
-
-def test_views_taken_before_the_room_grows_stay_as_they_were() -> None:
-    history = history_of([1.0, 2.0])
-    view = history.loss
-    for iteration in range(2, 3 * FIRST_ROOM):
-        history.add(step(iteration, 5.0))
-    assert view.tolist() == [1.0, 2.0]
 
 
 def test_validations_and_rates_are_kept_beside_the_losses() -> None:
@@ -61,7 +55,7 @@ def test_validations_and_rates_are_kept_beside_the_losses() -> None:
     history.add(LearningRateChanged(iteration=2, old=0.1, new=0.2))
     history.add(Paused(iteration=2))
     assert history.validations == [(1, 2.5)]
-    assert history.rate_changes == [(2, 0.1, 0.2)]
+    assert history.rate_changes == [(2, 0.2)]
     assert len(history) == 2
 
 
@@ -154,7 +148,7 @@ def test_a_validation_before_any_update_lies_at_no_character() -> None:
 
 
 @settings(deadline=None, max_examples=20)
-@given(count=st.integers(0, 30), more=st.integers(0, 2 * FIRST_ROOM))
+@given(count=st.integers(0, 30), more=st.integers(0, 3 * FINENESS))
 def test_a_history_made_at_once_is_the_one_that_grew(count: int, more: int) -> None:
     steps, others = timed(count + more), [valid(1), LearningRateChanged(iteration=2, old=1, new=2)]
     grown = LossHistory(7, 1.5)
@@ -170,6 +164,31 @@ def test_a_history_made_at_once_is_the_one_that_grew(count: int, more: int) -> N
     assert made.validations == grown.validations
     assert made.rate_changes == grown.rate_changes
     assert (made.entropy, made.seq_length, len(made)) == (1.5, 7, count + more)
+
+
+@pytest.mark.parametrize("count", [5, 300_000])
+def test_marks_lie_where_they_belong_also_within_a_point_of_many_updates(count: int) -> None:
+    history = LossHistory.from_points(7, points_of(timed(count)))
+    at = [0, count // 3, count // 2 + 1, count - 1]
+    for iteration in at:
+        history.add(valid(iteration, (iteration + 1) / 4))
+        history.add(LearningRateChanged(iteration=iteration, old=0.1, new=0.2))
+    assert history.validation_x("iterations").tolist() == at
+    assert history.validation_x("characters").tolist() == [7 * (i + 1) for i in at]
+    assert history.rate_change_x("characters").tolist() == [7 * i for i in at]
+
+
+def test_very_many_marks_are_thinned_and_the_newest_stays() -> None:
+    history, count = LossHistory(7), 20 * FINENESS
+    for iteration in range(count):
+        history.add(valid(iteration))
+        history.add(LearningRateChanged(iteration=iteration, old=0.1, new=0.1 + iteration))
+        if iteration % 999 == 0:
+            assert history.validations[-1][0] == history.rate_changes[-1][0] == iteration
+    places = history.validation_x("iterations")
+    assert len(places) == len(history.rate_changes) < 6 * FINENESS
+    assert places[: 2 * FINENESS].tolist() == list(range(2 * FINENESS))
+    assert np.diff(places).max() <= count / FINENESS
 
 
 def test_thinning_along_seconds_where_some_are_equal() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_charrnn.runs.thinning import Axis, Band, extremes, lasts
+from tui_charrnn.runs.thinning import Axis, Band, extremes, lasts, outermost
 
 ANY_FLOAT = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
@@ -61,7 +61,7 @@ def test_the_least_and_greatest_value_of_every_column_survive(
     for column, value in zip(columns(axis, iterations), values.tolist(), strict=True):
         if math.isfinite(value):
             expected.setdefault(column, []).append(value)
-    band = extremes(axis, iterations, values)
+    band = extremes(axis, iterations, values, values)
     assert band.low.tolist() == [min(expected[column]) for column in sorted(expected)]
     assert band.high.tolist() == [max(expected[column]) for column in sorted(expected)]
     assert len(band.x) <= axis.columns
@@ -85,6 +85,25 @@ def test_the_last_value_of_every_column_survives(
     np.testing.assert_array_equal(band.x, axis.positions(iterations[kept]))
 
 
+@settings(deadline=None, max_examples=300)
+@given(st.one_of(series(), seconds()))
+def test_what_hides_the_rest_of_a_column_is_left(
+    given_series: tuple[Axis, np.ndarray, np.ndarray],
+) -> None:
+    axis, x, values = given_series
+    members: dict[int, list[int]] = {}
+    for index, column in enumerate(columns(axis, x)):
+        members.setdefault(column, []).append(index)
+    left = outermost(axis, x, values)
+    assert left.tolist() == sorted(set(left.tolist()))
+    for column in members.values():
+        kept = [index for index in column if index in left]
+        assert len(kept) <= 3
+        assert kept[-1] == column[-1]
+        for pick in (min, max):
+            assert pick(values[kept]) == pick(values[column])
+
+
 @settings(deadline=None)
 @given(series())
 def test_columns_are_equally_wide_on_the_axis(
@@ -102,7 +121,7 @@ def test_columns_are_equally_wide_on_the_axis(
 def test_one_spike_in_a_million_is_seen(place: int, log: bool) -> None:
     values = np.full(10**6, 2.0)
     values[place] = 1e6
-    band = extremes(Axis(0, 10**6 - 1, 100, log), np.arange(10**6), values)
+    band = extremes(Axis(0, 10**6 - 1, 100, log), np.arange(10**6), values, values)
     assert band.high.max() == 1e6
     assert (band.high == 1e6).sum() == 1
     assert set(band.low[band.high != 1e6].tolist()) == {2.0}
@@ -112,7 +131,7 @@ def test_a_million_points_are_thinned_within_a_frame() -> None:
     values = np.sin(np.arange(10**6))
     start = time.process_time()
     for _ in range(5):
-        extremes(Axis(0, 10**6 - 1, 240), np.arange(10**6), values)
+        extremes(Axis(0, 10**6 - 1, 240), np.arange(10**6), values, values)
     assert (time.process_time() - start) / 5 < 0.05
 
 
@@ -129,23 +148,26 @@ def test_the_first_point_counts_even_where_its_edge_is_rounded_above_it() -> Non
     assert rounded_up
     for first in rounded_up[:20]:
         axis, iterations = Axis(first, first + 50, 3, log=True), np.arange(first, first + 51)
-        band = extremes(axis, iterations, np.where(iterations == first, 9.0, 1.0))
+        values = np.where(iterations == first, 9.0, 1.0)
+        band = extremes(axis, iterations, values, values)
         assert band.high[0] == 9.0
 
 
 def test_points_lie_in_the_middle_of_what_they_stand_for() -> None:
-    band = extremes(Axis(0, 9, 2), np.arange(10), np.arange(10.0))
+    band = extremes(Axis(0, 9, 2), np.arange(10), np.arange(10.0), np.arange(10.0))
     np.testing.assert_array_equal(band.x, [2, 7])
 
 
 def test_a_single_point_and_no_point() -> None:
     for log in (False, True):
-        band = extremes(Axis(5, 5, 80, log), np.array([5]), np.array([3.0]))
-        assert (band.low.tolist(), band.high.tolist()) == ([3.0], [3.0])
+        band = extremes(Axis(5, 5, 80, log), np.array([5]), np.array([3.0]), np.array([4.0]))
+        assert (band.low.tolist(), band.high.tolist()) == ([3.0], [4.0])
         assert band.x.tolist() == [pytest.approx(math.log(6) if log else 5)]
-    for thin in (extremes, lasts):
-        empty: Band = thin(Axis(0, 1, 3), np.empty(0, np.int64), np.empty(0))
+    nothing = Axis(0, 1, 3), np.empty(0, np.int64), np.empty(0)
+    empty: Band
+    for empty in (extremes(*nothing, np.empty(0)), lasts(*nothing)):
         assert len(empty.x) == len(empty.low) == len(empty.high) == 0
+    assert len(outermost(*nothing)) == 0
 
 
 def test_a_logarithmic_axis_of_seconds_begins_where_it_says() -> None:

@@ -14,11 +14,11 @@ from tui_charrnn.engine.events import Sample
 from tui_charrnn.runs import wording
 from tui_charrnn.safe_text import safe, safe_line
 
-KEPT = 500
+KEPT = 200
 """Samples that can be scrolled back to."""
 
-LINES = 10_000
-"""Lines of them at the most."""
+LINES = 3_000
+"""Lines of them at the most, 4 kB each: the longest sample there can be has room on 80 columns."""
 
 
 class SamplesPane(RichLog):
