@@ -25,7 +25,7 @@ from tui_charrnn.engine.events import (
     Validation,
 )
 from tui_charrnn.runs import host
-from tui_charrnn.runs.host import Batch, TrainerThread
+from tui_charrnn.runs.host import Batch, Refused, TrainerThread
 
 OWLS = "the owl saw the fox and the fox saw the owl. " * 30
 CORPUS = Corpus.from_text(OWLS, "owls")
@@ -258,6 +258,19 @@ def test_a_tap_that_raises_costs_nothing_but_itself() -> None:
     assert iterations(events) == list(range(30))
     assert events[-1].outcome == "finished"
     assert receiver.trainer.join(5)
+
+
+def test_a_run_that_its_tap_refuses_ends_with_the_reason_and_without_a_model() -> None:
+    def refuse(event: Event) -> None:
+        raise Refused("Somebody else trains it.")
+
+    receiver = Receiver()
+    receiver.trainer = TrainerThread(7, CONFIG, CORPUS, receiver.deliver, tap=refuse)
+    receiver.trainer.start()
+    (end,) = receiver.until(Stopped)
+    assert (end.outcome, end.message) == ("failed", "Somebody else trains it.")
+    assert receiver.trainer.join(5)
+    assert receiver.trainer.model is None
 
 
 class Faulty(Corpus):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import io
 import sys
 import unicodedata
@@ -131,7 +132,7 @@ def _checkpoint(arguments: argparse.Namespace) -> Checkpoint:
     from tui_charrnn.runs.store import RunStore  # noqa: PLC0415
 
     if arguments.run.endswith(".npz"):
-        return checkpoint_file.load(Path(arguments.run).expanduser())
+        return checkpoint_file.load(Path(os.path.expanduser(arguments.run)))
     with RunStore.open(arguments.store, create=False, read_only=True) as store:
         return store.checkpoint(store.find(arguments.run).id)
 

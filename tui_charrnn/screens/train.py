@@ -236,7 +236,9 @@ class TrainScreen(FullScreen):
     def go_on(self, continued: Continued) -> None:
         """Show a run that goes on, here or elsewhere, after a question if another would stop."""
         begin = partial(self._go_on, continued)
-        self.going_on.ask_first(f"Go on with {safe_line(continued.run.name)}?", begin)
+        question = f"Go on with {safe_line(continued.run.name)}?"
+        # later, when the runs screen is gone: else the answer would be given to that
+        self.call_later(self.going_on.ask_first, question, begin)
 
     def _go_on(self, continued: Continued) -> None:
         self.session.start(continued.job, continued.past, continued.attached)

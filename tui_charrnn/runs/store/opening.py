@@ -121,6 +121,9 @@ def _check_header(path: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     with closing(_open(path, "mode=ro&immutable=1")) as connection:
         try:
+            # the file may be shorter than it says, where a full disk or a kill has broken off the
+            # writing back of the log, which has it all: this lets SQLite look at it nevertheless
+            connection.execute("PRAGMA writable_schema = ON")
             application = connection.execute("PRAGMA application_id").fetchone()[0]
             version = schema.version_of(connection)
         except sqlite3.DatabaseError as error:
