@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 import io
+import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
