@@ -24,7 +24,7 @@ UPDATES = 400
 
 CONFIG = TrainConfig(**{**PRESETS["quick"], "iterations": UPDATES})  # type: ignore[arg-type]
 
-SLOW = TrainConfig(hidden_size=1000, seq_length=1500, sample_every=0, validation_fraction=0.0)
+SLOW = TrainConfig(hidden_size=1000, seq_length=3000, sample_every=0, validation_fraction=0.0)
 """One update of it takes a second or more."""
 
 TEXT = "the owl saw the fox, and the fox saw the owl. " * 300

@@ -86,7 +86,7 @@ async def test_leaving_waits_for_the_last_checkpoint_and_says_so(text_file, tmp_
     assert not trainer.alive
     with RunStore.open(tmp_path / "runs.sqlite3") as store:
         assert store.record_of(1).state == "stopped"
-        assert store.checkpoint(1).iteration == store.record_of(1).iteration == 1
+        assert store.checkpoint(1).iteration == store.record_of(1).iteration >= 1
 
 
 async def test_who_asks_again_waits_no_longer(text_file, tmp_path) -> None:
@@ -120,7 +120,7 @@ async def test_an_app_that_breaks_down_has_saved_what_it_trained(text_file, tmp_
     assert app.keep_all() == ""
     with RunStore.open(tmp_path / "runs.sqlite3") as store:
         assert store.record_of(1).state == "stopped"
-        assert store.checkpoint(1).iteration == 1
+        assert store.checkpoint(1).iteration == store.record_of(1).iteration
 
 
 async def test_a_race_that_is_left_is_saved_before_the_app_ends(text_file, tmp_path) -> None:
