@@ -167,6 +167,7 @@ async def test_a_run_goes_on_without_the_app(text: Path, store: Path, strays: li
         await pilot.press("space")
         await until(pilot, lambda: session.progress.iteration >= 50)
         await pilot.press("D")
+        assert "is just being detached" in app.main_screen.unfinished()
         await until(pilot, lambda: session.attached is not None)
         strays.append(session.attached.hello.pid)
         made = session.progress.iteration

@@ -55,6 +55,8 @@ class GoingOn:
 
     def _fate(self) -> str:
         session, kept = self._session, self._kept
+        if self._detaching or self.background.pending:
+            return "is just being detached, and stops"
         if session.attached is not None:
             return ""
         if session.active:
