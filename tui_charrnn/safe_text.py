@@ -106,6 +106,11 @@ def _kind(char: str) -> str:
 _KINDS = _Kinds()
 
 
+def stands_on_another(char: str) -> bool:
+    """Whether a character belongs to the one before it, as an accent does."""
+    return bool(_KINDS[char])
+
+
 def _room(char: str) -> dict[str, int]:
     """Return how many of each kind a character may carry that stands alone."""
     if char.isalnum():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.screens.support import TEXT, loaded
+from tests.screens.support import loaded
 from tui_charrnn.app import CharRNNApp
 from tui_charrnn.engine import Corpus, TrainConfig, build_model, train
 from tui_charrnn.engine.events import Event, Sample, Step
@@ -36,13 +36,6 @@ def store(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def text(tmp_path: Path) -> Path:
-    path = tmp_path / "owls.txt"
-    path.write_text(TEXT, encoding="utf-8")
-    return path
-
-
-@pytest.fixture
 def strays() -> Iterator[list[int]]:
     pids: list[int] = []
     yield pids
@@ -59,12 +52,17 @@ async def until(pilot: Pilot, condition) -> None:
     raise AssertionError("it did not come to pass")
 
 
+async def training(pilot: Pilot, app: CharRNNApp, updates: int) -> None:
+    """Let the app train at least so many updates."""
+    await loaded(pilot)
+    await pilot.press("space")
+    await until(pilot, lambda: app.main_screen.session.progress.iteration >= updates)
+
+
 async def stopped_run(pilot: Pilot, app: CharRNNApp, updates: int) -> int:
     """Train some updates and stop; return how many were made."""
     session = app.main_screen.session
-    await loaded(pilot)
-    await pilot.press("space")
-    await until(pilot, lambda: session.progress.iteration >= updates)
+    await training(pilot, app, updates)
     await pilot.press("x")
     await until(pilot, lambda: session.progress.state == "stopped")
     return session.progress.iteration
@@ -82,11 +80,13 @@ def of_kind(kind: type[Event], events: Iterator[Event]) -> list[Event]:
     return [event for event in events if isinstance(event, kind)]
 
 
-async def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(text: Path, store: Path) -> None:
-    app = CharRNNApp(str(text), config=CONFIG, store=store)
+async def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
+    text_file: Path, store: Path
+) -> None:
+    app = CharRNNApp(str(text_file), config=CONFIG, store=store)
     async with app.run_test(size=SIZE) as pilot:
         made = await stopped_run(pilot, app, 100)
-    app = CharRNNApp(str(text), config=CONFIG.replace(cell="gru"), store=store)
+    app = CharRNNApp(str(text_file), config=CONFIG.replace(cell="gru"), store=store)
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
         await shown_runs(pilot, app)
@@ -104,15 +104,15 @@ async def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(text: Path, stor
         (run,) = kept.runs()
         assert run.iteration == made
         events = list(kept.events(run.id))
-    corpus = Corpus.from_path(text)
+    corpus = Corpus.from_path(text_file)
     model = build_model(CONFIG, corpus.vocab_size)
     whole = list(train(CONFIG.replace(iterations=made), corpus, model))
     assert of_kind(Step, iter(events)) == of_kind(Step, iter(whole))
     assert of_kind(Sample, iter(events)) == of_kind(Sample, iter(whole))
 
 
-async def test_a_finished_run_is_asked_for_how_long(text: Path, store: Path) -> None:
-    app = CharRNNApp(str(text), config=CONFIG.replace(iterations=60), store=store)
+async def test_a_finished_run_is_asked_for_how_long(text_file: Path, store: Path) -> None:
+    app = CharRNNApp(str(text_file), config=CONFIG.replace(iterations=60), store=store)
     async with app.run_test(size=SIZE) as pilot:
         session = app.main_screen.session
         await loaded(pilot)
@@ -133,13 +133,11 @@ async def test_a_finished_run_is_asked_for_how_long(text: Path, store: Path) -> 
         assert session.progress.state == "finished"
 
 
-async def test_what_is_kept_is_no_question(text: Path, store: Path) -> None:
-    app = CharRNNApp(str(text), config=CONFIG, store=store)
+async def test_what_is_kept_is_no_question(text_file: Path, store: Path) -> None:
+    app = CharRNNApp(str(text_file), config=CONFIG, store=store)
     async with app.run_test(size=SIZE) as pilot:
         session = app.main_screen.session
-        await loaded(pilot)
-        await pilot.press("space")
-        await until(pilot, lambda: session.progress.iteration >= 50)
+        await training(pilot, app, 50)
         assert "g in Runs goes on with it" in app.main_screen.unfinished()
         await pilot.press("r")
         assert isinstance(app.screen, ConfirmScreen)
@@ -151,21 +149,21 @@ async def test_what_is_kept_is_no_question(text: Path, store: Path) -> None:
         await until(pilot, lambda: session.job is not before and session.progress.iteration > 5)
 
 
-async def test_what_is_not_kept_is_said_to_be_lost(text: Path, tmp_path: Path) -> None:
-    app = CharRNNApp(str(text), config=CONFIG, store=tmp_path)  # a folder is no store
+async def test_what_is_not_kept_is_said_to_be_lost(text_file: Path, tmp_path: Path) -> None:
+    app = CharRNNApp(str(text_file), config=CONFIG, store=tmp_path)  # a folder is no store
     async with app.run_test(size=SIZE) as pilot:
         await stopped_run(pilot, app, 20)
         assert "model is lost" in app.main_screen.unfinished()
         assert not app.main_screen.check_action("detach", ())
 
 
-async def test_a_run_goes_on_without_the_app(text: Path, store: Path, strays: list[int]) -> None:
-    app = CharRNNApp(str(text), config=CONFIG, store=store)
+async def test_a_run_goes_on_without_the_app(
+    text_file: Path, store: Path, strays: list[int]
+) -> None:
+    app = CharRNNApp(str(text_file), config=CONFIG, store=store)
     async with app.run_test(size=SIZE) as pilot:
         session = app.main_screen.session
-        await loaded(pilot)
-        await pilot.press("space")
-        await until(pilot, lambda: session.progress.iteration >= 50)
+        await training(pilot, app, 50)
         await pilot.press("D")
         assert "is just being detached" in app.main_screen.unfinished()
         await until(pilot, lambda: session.attached is not None)
@@ -177,7 +175,7 @@ async def test_a_run_goes_on_without_the_app(text: Path, store: Path, strays: li
         await until(pilot, lambda: session.progress.state == "paused")
         await pilot.press("q")
         await pilot.pause()
-    app = CharRNNApp(str(text), config=CONFIG, store=store)
+    app = CharRNNApp(str(text_file), config=CONFIG, store=store)
     async with app.run_test(size=SIZE) as pilot:
         session = app.main_screen.session
         await loaded(pilot)
@@ -191,7 +189,7 @@ async def test_a_run_goes_on_without_the_app(text: Path, store: Path, strays: li
         await until(pilot, lambda: session.progress.state == "stopped")
         assert session.model is not None
         made = session.progress.iteration
-    corpus = Corpus.from_path(text)
+    corpus = Corpus.from_path(text_file)
     with RunStore.open(store) as kept:
         (run,) = kept.runs()
         events = list(kept.events(run.id))

@@ -6,7 +6,6 @@ import argparse
 import io
 import os
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tui_charrnn.commands.parsing import Parser, add_store_flag
 from tui_charrnn.engine.config import SPECS, FieldSpec
-from tui_charrnn.safe_text import SYLLABLES, TONES, safe
+from tui_charrnn.safe_text import safe, stands_on_another
 
 if TYPE_CHECKING:
     from tui_charrnn.engine.checkpoint import Checkpoint
@@ -204,8 +203,4 @@ def harmless(pieces: Iterable[str]) -> Iterator[str]:
 def _last_start(text: str) -> int:
     """Return the place of the last character that stands on none before it; 0 without one."""
     places = range(len(text) - 1, -1, -1)
-    return next((place for place in places if not _stands_on_another(text[place])), 0)
-
-
-def _stands_on_another(char: str) -> bool:
-    return unicodedata.category(char).startswith("M") or char in TONES or char in SYLLABLES
+    return next((place for place in places if not stands_on_another(text[place])), 0)

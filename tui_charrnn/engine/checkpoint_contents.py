@@ -18,7 +18,7 @@ from tui_charrnn.engine.corpus import CODE_POINTS
 from tui_charrnn.engine.memory import parameter_count
 from tui_charrnn.engine.optimizers import OPTIMIZERS
 from tui_charrnn.engine.parameters import Array
-from tui_charrnn.engine.registry import canonical_shapes
+from tui_charrnn.engine.registry import canonical_shapes, state_shape
 
 META: Final = "meta"
 VOCABULARY: Final = "vocabulary"
@@ -95,10 +95,9 @@ def _groups(config: TrainConfig, *, best: bool) -> list[str]:
 def _expected(config: TrainConfig, vocab_size: int, groups: Iterable[str]) -> dict[str, Spec]:
     """Return what the arrays of such a run are, those aside that tell which run it is."""
     kind = KINDS[config.dtype]
-    streams = (config.batch_size,) if config.batch_size > 1 else ()
     shapes = canonical_shapes(config, vocab_size)
     return {
-        STATE: Spec(kind, (*streams, config.hidden_size)),
+        STATE: Spec(kind, state_shape(config)),
         **{f"{group}/{name}": Spec(kind, shapes[name]) for group in groups for name in shapes},
     }
 

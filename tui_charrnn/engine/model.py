@@ -20,7 +20,7 @@ from tui_charrnn.engine.cell import Cell, Scan, flat_rows
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.memory import check_memory
 from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
-from tui_charrnn.engine.registry import CELLS, canonical, model_layout
+from tui_charrnn.engine.registry import CELLS, canonical, model_layout, state_shape
 from tui_charrnn.engine.sampling import generate
 
 INITIAL_SCALE = 0.01
@@ -84,10 +84,8 @@ class CharModel:
         Raises:
             ValueError: naming an array that is missing, unknown or of another shape.
         """
-        self._check_names(named)
         arrays = self._like_weights()
-        for name, view in self._canonical(arrays).items():
-            view[...] = named[name]
+        _copy(named, self._canonical(arrays))
         return arrays.flat
 
     def _like_weights(self) -> FlatArrays:
@@ -99,24 +97,11 @@ class CharModel:
         Raises:
             ValueError: naming a parameter that is missing, unknown or of another shape.
         """
-        self._check_names(parameters)
-        for name, view in self._parameters.items():
-            view[...] = parameters[name]
-
-    def _check_names(self, parameters: Mapping[str, Array]) -> None:
-        for name in [*self._parameters, *parameters]:
-            if name not in parameters or name not in self._parameters:
-                problem = "is missing" if name in self._parameters else "is not in this model"
-                raise ValueError(f"Parameter {name} {problem}.")
-            wanted, given = self._parameters[name].shape, np.shape(parameters[name])
-            if wanted != given:
-                raise ValueError(f"Parameter {name} has shape {given}, {wanted} is needed.")
+        _copy(parameters, self._parameters)
 
     def initial_state(self) -> Array:
         """Return a hidden state of zeros: (H,), or (B, H) if `batch_size` B is above 1."""
-        config = self.config
-        streams = (config.batch_size,) if config.batch_size > 1 else ()
-        return np.zeros((*streams, config.hidden_size), config.dtype)
+        return np.zeros(state_shape(self.config), self.config.dtype)
 
     def loss_and_gradients(
         self, inputs: Array, targets: Array, state: Array
@@ -257,6 +242,19 @@ class CharModel:
             raise ValueError(f"temperature must be at least 0, not {temperature}.")
         start = np.zeros(self.config.hidden_size, self.config.dtype) if state is None else state
         return list(islice(generate(self, [seed_id], rng, start, temperature), length))
+
+
+def _copy(named: Mapping[str, Array], views: Mapping[str, Array]) -> None:
+    """Copy arrays into the views of their names; all fit, or none is copied."""
+    for name in [*views, *named]:
+        if name not in named or name not in views:
+            problem = "is missing" if name in views else "is not in this model"
+            raise ValueError(f"Parameter {name} {problem}.")
+        wanted, given = views[name].shape, np.shape(named[name])
+        if wanted != given:
+            raise ValueError(f"Parameter {name} has shape {given}, {wanted} is needed.")
+    for name, view in views.items():
+        view[...] = named[name]
 
 
 def cross_entropy(logits: Array, targets: Array, row_index: Array) -> float:

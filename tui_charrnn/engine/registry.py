@@ -23,6 +23,12 @@ def model_layout(config: TrainConfig, vocab_size: int) -> dict[str, Shape]:
     return {**CELLS[config.cell].layout(hidden, vocab_size), **output}
 
 
+def state_shape(config: TrainConfig) -> Shape:
+    """Return the shape of a hidden state: (H,), or (B, H) if `batch_size` B is above 1."""
+    streams = (config.batch_size,) if config.batch_size > 1 else ()
+    return (*streams, config.hidden_size)
+
+
 def canonical(config: TrainConfig, arrays: FlatArrays) -> dict[str, Array]:
     """Return views of a model's arrays under the names and shapes that the field uses."""
     cell = CELLS[config.cell].canonical(arrays)

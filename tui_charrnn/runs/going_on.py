@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tui_charrnn.engine import ConfigError, TrainConfig
+from tui_charrnn.engine.checkpoint import Checkpoint
 from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.past import Past, past_of
 from tui_charrnn.runs.session import Job
@@ -65,12 +66,21 @@ def from_checkpoint(store: RunStore, run_id: int, iterations: int | None = None)
     run = store.record_of(run_id)
     start = store.checkpoint(run_id)
     config = run.config if iterations is None else extended(run.config, iterations, start.elapsed)
+    return Continued(run, job_of(run, config, start), past_of(store, run_id, start.events))
+
+
+def job_of(run: RunRecord, config: TrainConfig, start: Checkpoint) -> Job:
+    """Return what it takes to train a run on from its checkpoint; its text is loaded.
+
+    Raises:
+        CorpusError: if its text cannot be read, or is another one now.
+        ConfigError: if nothing is left to be done, or a hyperparameter cannot change on the way.
+    """
     check_unfinished(config, start.iteration, start.elapsed)
     text = run.origin.text
     corpus = load_corpus(text.source, text.encoding)
     start.check_fits(config, corpus)
-    job = Job(config, corpus, text.source, text.encoding, run_id, start)
-    return Continued(run, job, past_of(store, run_id, start.events))
+    return Job(config, corpus, text.source, text.encoding, run.id, start)
 
 
 def extended(config: TrainConfig, iterations: int, elapsed: float) -> TrainConfig:

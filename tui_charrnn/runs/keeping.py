@@ -106,9 +106,12 @@ class Keeper:
         with self._lock:
             ended = [each for each in self._recorders if each.run_id == run_id and each.ended]
         for recorder in ended:
-            recorder.close()
-            with self._lock:
-                self._recorders.discard(recorder)
+            self._part_from(recorder)
+
+    def _part_from(self, recorder: Recorder) -> None:
+        recorder.close()
+        with self._lock:
+            self._recorders.discard(recorder)
 
     def _watch_over(self, recorder: Recorder) -> bool:
         """Add a recorder to those that are looked after; return False if it is too late for it."""
@@ -143,9 +146,7 @@ class Keeper:
         if recorder.problem:
             self._say(recorder.problem)
         elif recorder.complete:
-            recorder.close()
-            with self._lock:
-                self._recorders.discard(recorder)
+            self._part_from(recorder)
 
     def close(self) -> str:
         """Write what waits, and close the store; what is called later does nothing.

@@ -33,7 +33,7 @@ from tui_charrnn.runs.detached.stored import StoredEvents
 from tui_charrnn.runs.detached.tail import Tail
 from tui_charrnn.runs.exit_codes import SIGNAL
 from tui_charrnn.runs.finale import train_to_the_end
-from tui_charrnn.runs.going_on import check_unfinished
+from tui_charrnn.runs.going_on import job_of
 from tui_charrnn.runs.host import Batch, TrainerThread
 from tui_charrnn.runs.interrupts import Interrupts
 from tui_charrnn.runs.store import Origin, Recorder, RunStore, StoreError, TextIdentity
@@ -127,11 +127,8 @@ def _new_task(order: NewRun, store: RunStore) -> Task:
 
 def _task_that_goes_on(order: GoingOn, store: RunStore) -> Task:
     run, start = store.record_of(order.run_id), store.checkpoint(order.run_id)
-    config = run.config.replace(**order.changes)
-    check_unfinished(config, start.iteration, start.elapsed)
-    text = run.origin.text
-    corpus = load_corpus(text.source, text.encoding)
-    return Task(config, corpus, start, partial(store.resume, run.id, config, start))
+    job = job_of(run, run.config.replace(**order.changes), start)
+    return Task(job.config, job.corpus, start, partial(store.resume, run.id, job.config, start))
 
 
 class Process:
