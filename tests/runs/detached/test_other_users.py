@@ -50,7 +50,8 @@ def test_where_the_modes_were_loosened_others_hear_nothing_and_are_not_heard(
         connection.settimeout(10)
         with without_privileges():
             connection.connect(os.fspath(path))
-            connection.sendall(b'{"do": "pause"}\n')
+            with suppress(BrokenPipeError):  # where the process was quicker to show us out
+                connection.sendall(b'{"do": "pause"}\n')
             said = b""
             with suppress(ConnectionResetError):  # as what was sent is never read
                 said = connection.recv(1000)
