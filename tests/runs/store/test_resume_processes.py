@@ -63,6 +63,7 @@ def test_of_two_processes_that_go_on_at_once_one_does(path: Path, iterations: in
         gone = "refused: Run 1 has another checkpoint now than the one it was to go on from.\n"
         assert set(losers) <= ({still} if iterations > 60 else {still, gone})
         if iterations > 60:
+            until(lambda: sum(isinstance(e, Started) for e in store.events(1)) == 2)
             for process in processes:
                 process.kill()
         for process in processes:
