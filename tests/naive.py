@@ -33,6 +33,11 @@ def one_hot(identifier: int, like: Array) -> Array:
     return x
 
 
+def state_parts(cell: str) -> int:
+    """How many vectors (H,) a layer remembers; an LSTM has its cell state below the hidden one."""
+    return 2 if cell == "lstm" else 1
+
+
 def sigmoid(x: Array) -> Array:
     return 1 / (1 + np.exp(-x))
 
@@ -123,13 +128,66 @@ def gru_loss_and_gradients(
     return loss, d, hs[len(inputs) - 1]
 
 
-LOSSES = {"rnn": rnn_loss_and_gradients, "gru": gru_loss_and_gradients}
+def lstm_loss_and_gradients(
+    p: Parameters, inputs: Sequence[int], targets: Sequence[int], state: Array
+) -> LossAndGradients:
+    """Loss, gradients (not clipped) and last state of one window; p as made by `columns`.
+
+    A state is the hidden state with the cell state below it, (2H, 1).
+    """
+    xs, hs, cs, gs, fs, ys, ps = {}, {}, {}, {}, {}, {}, {}
+    ins, outs = {}, {}
+    hs[-1], cs[-1] = np.split(np.copy(state), 2)
+    loss = 0.0
+    for t in range(len(inputs)):
+        xs[t] = one_hot(inputs[t], p["Wxg"])
+        ins[t] = sigmoid(np.dot(p["Wxi"], xs[t]) + np.dot(p["Whi"], hs[t - 1]) + p["bi"])
+        fs[t] = sigmoid(np.dot(p["Wxf"], xs[t]) + np.dot(p["Whf"], hs[t - 1]) + p["bf"])
+        outs[t] = sigmoid(np.dot(p["Wxo"], xs[t]) + np.dot(p["Who"], hs[t - 1]) + p["bo"])
+        gs[t] = np.tanh(np.dot(p["Wxg"], xs[t]) + np.dot(p["Whg"], hs[t - 1]) + p["bg"])
+        cs[t] = fs[t] * cs[t - 1] + ins[t] * gs[t]
+        hs[t] = outs[t] * np.tanh(cs[t])
+        ys[t] = np.dot(p["Why"], hs[t]) + p["by"]
+        ps[t] = softmax(ys[t])
+        loss += -np.log(ps[t][targets[t], 0])
+
+    d = {name: np.zeros_like(value) for name, value in p.items()}
+    dhnext, dcnext = np.zeros_like(hs[0]), np.zeros_like(cs[0])
+    for t in reversed(range(len(inputs))):
+        dy = np.copy(ps[t])
+        dy[targets[t]] -= 1
+        d["Why"] += np.dot(dy, hs[t].T)
+        d["by"] += dy
+        dh = np.dot(p["Why"].T, dy) + dhnext
+        dc = dh * outs[t] * (1 - np.tanh(cs[t]) ** 2) + dcnext
+
+        raw = {
+            "o": dh * np.tanh(cs[t]) * outs[t] * (1 - outs[t]),
+            "g": dc * ins[t] * (1 - gs[t] ** 2),
+            "i": dc * gs[t] * ins[t] * (1 - ins[t]),
+            "f": dc * cs[t - 1] * fs[t] * (1 - fs[t]),
+        }
+        dhnext, dcnext = np.zeros_like(dh), dc * fs[t]
+        for part, d_raw in raw.items():
+            d[f"b{part}"] += d_raw
+            d[f"Wx{part}"] += np.dot(d_raw, xs[t].T)
+            d[f"Wh{part}"] += np.dot(d_raw, hs[t - 1].T)
+            dhnext += np.dot(p[f"Wh{part}"].T, d_raw)
+    last = len(inputs) - 1
+    return loss, d, np.vstack([hs[last], cs[last]])
+
+
+LOSSES = {
+    "rnn": rnn_loss_and_gradients,
+    "gru": gru_loss_and_gradients,
+    "lstm": lstm_loss_and_gradients,
+}
 
 
 def loss_and_gradients(
     cell: str, parameters: Mapping[str, Array], inputs: Array, targets: Array, state: Array
 ) -> LossAndGradients:
-    """As the public API: ids (T,) or (B, T), state (H,) or (B, H); loss summed over T and B."""
+    """As the public API: ids (T,) or (B, T), state (W,) or (B, W); loss summed over T and B."""
     if inputs.ndim == 1:
         loss, d, last = LOSSES[cell](
             columns(parameters), inputs.tolist(), targets.tolist(), state.reshape(-1, 1)
@@ -191,8 +249,9 @@ class NaiveRun:
 
     def restart(self) -> None:
         """Begin the text anew, every stream with a state of zeros."""
-        like = self.parameters["bh"]
-        self.states = [np.zeros((len(like), 1), like.dtype) for _ in self.streams]
+        like = self.parameters["Why"]
+        size = state_parts(self.cell) * like.shape[1]
+        self.states = [np.zeros((size, 1), like.dtype) for _ in self.streams]
         self.p = 0
 
     def prepare(self) -> None:
@@ -222,17 +281,28 @@ class NaiveRun:
         self.n += 1
 
 
-def step(cell: str, p: Parameters, identifier: int, h: Array) -> tuple[Array, Array]:
+def step(cell: str, p: Parameters, identifier: int, state: Array) -> tuple[Array, Array]:
     """Scores of the next character and the state after this one; p as made by `columns`."""
-    x = one_hot(identifier, p["Wxh"])
+    h = state[: p["Why"].shape[1]]
     if cell == "rnn":
-        h = np.tanh(np.dot(p["Wxh"], x) + np.dot(p["Whh"], h) + p["bh"])
-    else:
+        x = one_hot(identifier, p["Wxh"])
+        h = state = np.tanh(np.dot(p["Wxh"], x) + np.dot(p["Whh"], h) + p["bh"])
+    elif cell == "gru":
+        x = one_hot(identifier, p["Wxh"])
         z = sigmoid(np.dot(p["Wxz"], x) + np.dot(p["Whz"], h) + p["bz"])
         r = sigmoid(np.dot(p["Wxr"], x) + np.dot(p["Whr"], h) + p["br"])
         c = np.tanh(np.dot(p["Wxh"], x) + np.dot(p["Whh"], r * h) + p["bh"])
-        h = (1 - z) * h + z * c
-    return np.dot(p["Why"], h) + p["by"], h
+        h = state = (1 - z) * h + z * c
+    else:
+        x, c = one_hot(identifier, p["Wxg"]), state[len(h) :]
+        i = sigmoid(np.dot(p["Wxi"], x) + np.dot(p["Whi"], h) + p["bi"])
+        f = sigmoid(np.dot(p["Wxf"], x) + np.dot(p["Whf"], h) + p["bf"])
+        o = sigmoid(np.dot(p["Wxo"], x) + np.dot(p["Who"], h) + p["bo"])
+        g = np.tanh(np.dot(p["Wxg"], x) + np.dot(p["Whg"], h) + p["bg"])
+        c = f * c + i * g
+        h = o * np.tanh(c)
+        state = np.vstack([h, c])
+    return np.dot(p["Why"], h) + p["by"], state
 
 
 def sample(
@@ -244,9 +314,9 @@ def sample(
     temperature: float = 1.0,
 ) -> list[int]:
     """Draw an id for every number of `uniforms`, which are from [0, 1); at 0 the likeliest."""
-    p, h, identifier, drawn = columns(parameters), state.reshape(-1, 1), seed_id, []
+    p, state, identifier, drawn = columns(parameters), state.reshape(-1, 1), seed_id, []
     for uniform in uniforms:
-        y, h = step(cell, p, identifier, h)
+        y, state = step(cell, p, identifier, state)
         if temperature == 0:
             identifier = int(np.argmax(y))
         else:
@@ -269,9 +339,9 @@ def validation_bits(cell: str, parameters: Mapping[str, Array], rows: Sequence[A
     """Mean bits per character over some texts, each read from a state of zeros to its end."""
     p, bits, predicted = columns(parameters), 0.0, 0
     for ids in rows:
-        h = np.zeros_like(p["bh"])
+        state = np.zeros((state_parts(cell) * p["Why"].shape[1], 1))
         for identifier, following in zip(ids[:-1].tolist(), ids[1:].tolist(), strict=True):
-            y, h = step(cell, p, identifier, h)
+            y, state = step(cell, p, identifier, state)
             bits -= math.log2(softmax(y)[following, 0])
             predicted += 1
     return bits / predicted

@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.engine.support import CELLS, assert_same_parameters, only, random_corpus, run, small
+from tests.engine.support import (
+    CELLS,
+    CONTENT,
+    assert_same_parameters,
+    only,
+    random_corpus,
+    run,
+    small,
+)
 from tui_charrnn.engine import TrainConfig, build_model
 from tui_charrnn.engine.events import Step
+from tui_charrnn.engine.registry import state_shape
 
 H, V = 7, 5
 
@@ -17,6 +26,12 @@ SHAPES = {
         "Wxz": (H, V), "Wxr": (H, V), "Wxh": (H, V),
         "Whz": (H, H), "Whr": (H, H), "Whh": (H, H),
         "bz": (H,), "br": (H,), "bh": (H,),
+        "Why": (V, H), "by": (V,),
+    },
+    "lstm": {
+        "Wxi": (H, V), "Wxf": (H, V), "Wxo": (H, V), "Wxg": (H, V),
+        "Whi": (H, H), "Whf": (H, H), "Who": (H, H), "Whg": (H, H),
+        "bi": (H,), "bf": (H,), "bo": (H,), "bg": (H,),
         "Why": (V, H), "by": (V,),
     },
 }  # fmt: skip
@@ -31,7 +46,7 @@ def test_parameters_have_the_names_and_shapes_of_the_field(cell: str, dtype: str
     for arrays in (model.parameters(), gradients):
         assert {name: array.shape for name, array in arrays.items()} == SHAPES[cell]
         assert {array.dtype.name for array in arrays.values()} == {dtype}
-    assert (state.shape, state.dtype.name) == ((H,), dtype)
+    assert (state.shape, state.dtype.name) == (((2 if cell == "lstm" else 1) * H,), dtype)
     assert model.parameter_count == sum(p.size for p in model.parameters().values())
 
 
@@ -43,7 +58,7 @@ def test_initial_weights_are_normal_times_a_hundredth_and_biases_zero(
     model = build_model(TrainConfig(cell=cell, hidden_size=128, dtype=dtype), 100)
     for name, value in model.parameters().items():
         if name.startswith("b"):
-            assert not value.any()
+            assert (value == (name == "bf")).all()
             continue
         scaled = value.astype(np.float64).ravel() * 100
         n = scaled.size
@@ -61,7 +76,8 @@ def test_weights_come_from_the_seed_alone(cell: str) -> None:
         build_model(config.replace(learning_rate=7, clip=1, batch_size=4), 9).parameters(),
     )
     other = build_model(config.replace(seed=4), 9).parameters()
-    assert not np.array_equal(other["Whh"], build_model(config, 9).parameters()["Whh"])
+    name = f"Wh{CONTENT[cell]}"
+    assert not np.array_equal(other[name], build_model(config, 9).parameters()[name])
 
 
 def test_no_two_weight_matrices_are_alike() -> None:
@@ -104,10 +120,10 @@ def test_parameters_survive_a_round_trip_bit_for_bit(cell: str) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"Whh": None}, "Parameter Whh is missing."),
+        ({"Wh": None}, "Parameter Wh[hg] is missing."),
         ({"Wxq": np.zeros(3)}, "Parameter Wxq is not in this model."),
         ({"Why": np.zeros((V, 3))}, r"Parameter Why has shape \(5, 3\), \(5, 12\) is needed."),
-        ({"bh": np.zeros((12, 1))}, r"Parameter bh has shape \(12, 1\), \(12,\) is needed."),
+        ({"b": np.zeros((12, 1))}, r"Parameter b[hg] has shape \(12, 1\), \(12,\) is needed."),
         ({"by": 0.0}, r"Parameter by has shape \(\), \(5,\) is needed."),
     ],
 )
@@ -117,6 +133,7 @@ def test_wrong_parameters_are_named_and_leave_the_model_as_it_was(
 ) -> None:
     model = build_model(small(cell=cell), V)
     before = model.parameters()
+    change = {n + CONTENT[cell] if n in ("Wh", "b") else n: p for n, p in change.items()}
     given = {**{name: p + 1 for name, p in before.items()}, **change}
     given = {name: p for name, p in given.items() if p is not None}
     with pytest.raises(ValueError, match=message):
@@ -153,7 +170,7 @@ def test_a_batch_is_its_streams_one_by_one(cell: str) -> None:
     """Losses and gradients add up over the streams, each with a state of its own."""
     config, rng = small(cell=cell, batch_size=4), np.random.default_rng(1)
     model = build_model(config, V)
-    ids, state = rng.integers(0, V, (4, 10)), rng.standard_normal((4, 12))
+    ids, state = rng.integers(0, V, (4, 10)), rng.standard_normal(state_shape(config))
     loss, gradients, after = model.loss_and_gradients(ids[:, :-1], ids[:, 1:], state)
     alone = [model.loss_and_gradients(i[:-1], i[1:], s) for i, s in zip(ids, state, strict=True)]
     assert loss == pytest.approx(sum(each[0] for each in alone), rel=1e-13)

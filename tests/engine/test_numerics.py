@@ -48,7 +48,7 @@ def test_no_finite_weight_makes_numpy_complain(
     if size < LARGEST[dtype]:  # at the very end of the range the scores themselves overflow
         assert math.isfinite(loss)
         assert loss >= 0
-        assert np.abs(state).max() <= 1
+        assert np.abs(state[..., :12]).max() <= 1  # beyond are the cell states of an LSTM
 
 
 @pytest.mark.parametrize(("dtype", "size"), HUGE)

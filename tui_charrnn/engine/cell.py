@@ -1,16 +1,18 @@
 """What every recurrent cell offers to the model, and the little that all cells share.
 
 Shapes: T characters a window, B streams, H hidden units, V distinct characters. With one stream
-the axis B is absent, so that the recurrence is made of matrix-vector products.
+the axis B is absent, so that the recurrence is made of matrix-vector products. What a cell reads
+is no business of its own: a layer hands it W x + b, be x a character or the layer below.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Protocol
 
 import numpy as np
 
-from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
+from tui_charrnn.engine.parameters import Array, Shape, Weights
 
 ONE_HOT_LIMIT = 256
 """Up to this vocabulary a product with one-hot rows sums gradients faster than sorting does."""
@@ -20,23 +22,46 @@ BLOCK = 32_768
 
 
 class Scan(Protocol):
-    """The buffers of one window shape, with the passes over them.
+    """The buffers of one window shape, with the passes of a cell over them.
 
-    `hidden` is (T+1, [B,] H): the state before the first character, then after each one.
+    `raw` are the K arrays (T, [B,] H) that the layer fills with W x + b of each part of the cell
+    (see `Cell.INPUT_SCALE`) before the forward pass, which overwrites them; `d_raw` (K, T, [B,] H)
+    is what the backward pass leaves: dLoss/d(W x + b).
+    `hidden` is (T+1, [B,] H): the hidden state before the first character, then after each one.
     """
 
     hidden: Array
+    raw: Sequence[Array]
+    d_raw: Array
 
-    def forward(self, weights: FlatArrays, inputs: Array, state: Array) -> Array:
-        """Read `inputs` (T, [B]) from `state` ([B,] H); return the states after, (T, [B,] H)."""
+    @property
+    def gates(self) -> Mapping[str, Array]:
+        """The gates of the last forward pass, (T, [B,] H) each, by their names."""
         ...
 
-    def backward(self, weights: FlatArrays, gradients: FlatArrays | None, d_hidden: Array) -> None:
-        """Fill the cell's gradients from dLoss/dh of the last forward pass, (T, [B,] H).
+    @property
+    def cells(self) -> Array | None:
+        """The cell state as `hidden` is laid out; None where a cell has none."""
+        ...
+
+    def forward(self, weights: Weights, state: Array) -> None:
+        """Run the window in `raw` from a state ([B,] P*H); `hidden` holds what comes of it."""
+        ...
+
+    def last_state(self) -> Array:
+        """Return a copy of the state after the window, ([B,] P*H)."""
+        ...
+
+    def backward(self, weights: Weights, gradients: Weights | None, d_hidden: Array) -> None:
+        """Fill `d_raw`, and the recurrent gradients, from dLoss/dh of the window, (T, [B,] H).
 
         `d_hidden` is overwritten with the whole derivative, the future's share included. Where
-        `gradients` is None, that is all.
+        `gradients` is None, none are filled.
         """
+        ...
+
+    def d_state(self, d_hidden: Array) -> Array:
+        """Return the derivative by every state, (T, [B,] P*H), after the backward pass."""
         ...
 
 
@@ -47,13 +72,25 @@ class Cell(Protocol):
     activations: ClassVar[int]
     """Arrays of shape (T, B, H) for the memory estimate: those kept, and one for look-ups."""
 
+    STATE_PARTS: ClassVar[int]
+    """P, the vectors (H,) that its state is made of, end to end; the first is the hidden state."""
+
+    INPUT_SCALE: ClassVar[tuple[float, ...]]
+    """By what each of the K parts of W x + b is multiplied before a forward pass."""
+
+    INITIAL_BIASES: ClassVar[Mapping[str, float]]
+    """The biases that do not start at 0, by their canonical names."""
+
     @staticmethod
-    def layout(hidden: int, vocab: int) -> dict[str, Shape]:
-        """Return the inner arrays, fused and transposed as speed wants."""
+    def layout(hidden: int, inputs: int) -> dict[str, Shape]:
+        """Return the inner arrays, fused and transposed as speed wants.
+
+        Among them are `embed` (K, inputs, H), the K input matrices transposed, and `bias` (K, H).
+        """
         ...
 
     @staticmethod
-    def canonical(arrays: FlatArrays) -> dict[str, Array]:
+    def canonical(arrays: Weights) -> dict[str, Array]:
         """Return views of the inner arrays under the names and shapes that the field uses."""
         ...
 
@@ -63,8 +100,11 @@ class Cell(Protocol):
         ...
 
     @staticmethod
-    def step(weights: FlatArrays, identifier: int, state: Array) -> Array:
-        """Return the state (H,) after one more character: what sampling needs."""
+    def step(weights: Weights, raw: Array, state: Array) -> Array:
+        """Return the state (P*H,) after one more input, of which `raw` (K, H) is W x + b.
+
+        What sampling needs. `raw` is not scaled, and overwritten.
+        """
         ...
 
 
@@ -77,28 +117,6 @@ def beside(parts: int, lead: Shape, hidden: int, dtype: np.dtype[np.floating]) -
     if len(lead) == 1:
         return np.empty((*lead, parts, hidden), dtype).swapaxes(0, 1)
     return np.empty((parts, *lead, hidden), dtype)
-
-
-def input_table(weights: FlatArrays) -> Array:
-    """Return W x + b of every character x, for all K input matrices: (K, V, H)."""
-    table: Array = weights["embed"] + weights["bias"][:, np.newaxis]
-    return table
-
-
-def look_up(table: Array, ids: Array, out: Array) -> None:
-    """Set out[k] (T, [B,] H) to the rows `ids` (T, [B]) of table[k] (V, H), for all k."""
-    for rows, result in zip(table, out, strict=True):
-        np.take(rows, ids, axis=0, out=result, mode="clip")
-
-
-def sum_input_gradients(gradients: FlatArrays, d_raw: Array, ids: Array) -> None:
-    """Fill the gradients of `embed` and `bias` from dLoss/d(W x + b), (K, T, [B,] H).
-
-    Every character is one row of the table, so the rows' gradients add up to the bias' one.
-    """
-    rows = d_raw.reshape(len(d_raw), -1, d_raw.shape[-1])
-    add_rows_by_id(rows, ids.ravel(), gradients["embed"])
-    np.sum(gradients["embed"], axis=1, out=gradients["bias"])
 
 
 def add_rows_by_id(rows: Array, ids: Array, out: Array) -> None:

@@ -22,22 +22,13 @@ stacked: for one stream they are one vector, and both cost one matrix-vector pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 
-from tui_charrnn.engine.cell import (
-    Scan,
-    beside,
-    blocks_back,
-    flat_rows,
-    input_table,
-    look_up,
-    recurrent_factor,
-    sum_input_gradients,
-)
-from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
+from tui_charrnn.engine.cell import Scan, beside, blocks_back, flat_rows, recurrent_factor
+from tui_charrnn.engine.parameters import Array, Shape, Weights
 
 GATES = slice(1, 3)
 """Where z and r stand among the three parts c, z, r of what is kept for each."""
@@ -48,19 +39,22 @@ class GRU:
 
     name: ClassVar[str] = "gru"
     activations: ClassVar[int] = 11
+    STATE_PARTS: ClassVar[int] = 1
+    INPUT_SCALE: ClassVar[tuple[float, ...]] = (1.0, 0.5, 0.5)
+    INITIAL_BIASES: ClassVar[Mapping[str, float]] = {}
 
     @staticmethod
-    def layout(hidden: int, vocab: int) -> dict[str, Shape]:
+    def layout(hidden: int, inputs: int) -> dict[str, Shape]:
         """Return the inner arrays: stacks of candidate, z, r; in `embed` characters are rows."""
         return {
             "Whh": (hidden, hidden),
             "Wh_gates": (2, hidden, hidden),
-            "embed": (3, vocab, hidden),
+            "embed": (3, inputs, hidden),
             "bias": (3, hidden),
         }
 
     @staticmethod
-    def canonical(arrays: FlatArrays) -> dict[str, Array]:
+    def canonical(arrays: Weights) -> dict[str, Array]:
         """Return views named and shaped as in the equations."""
         embed, gates, bias = arrays["embed"], arrays["Wh_gates"], arrays["bias"]
         return {
@@ -75,9 +69,8 @@ class GRU:
         return GRUScan(hidden, lead, dtype)
 
     @staticmethod
-    def step(weights: FlatArrays, identifier: int, state: Array) -> Array:
-        """Return the state (H,) after one more character."""
-        raw = weights["embed"][:, identifier] + weights["bias"]
+    def step(weights: Weights, raw: Array, state: Array) -> Array:
+        """Return the state (H,) after one more input."""
         candidate, gates = raw[0], raw[GATES]
         gates += np.dot(flat_rows(weights["Wh_gates"]), state).reshape(gates.shape)
         gates *= 0.5
@@ -90,17 +83,19 @@ class GRU:
 class GRUScan:
     """Forward and backward pass of the GRU over one window."""
 
+    cells = None
+
     def __init__(self, hidden: int, lead: Shape, dtype: np.dtype[np.floating]) -> None:
         """Allocate everything once; the loops then run over row views made here."""
         steps, *streams = lead
         row = (*streams, hidden)
         self.hidden: Array = np.zeros((steps + 1, *row), dtype)
-        self._inputs: Array = np.zeros(lead, np.intp)
         self._gates: Array = beside(2, lead, hidden, dtype)
         self._candidate, self._change, self._reset_hidden, self._keep = np.empty(
             (4, steps, *row), dtype
         )
-        self._d_raw: Array = beside(3, lead, hidden, dtype)
+        self.raw: Sequence[Array] = (self._candidate, *self._gates)
+        self.d_raw: Array = beside(3, lead, hidden, dtype)
         self._step: Array = np.empty(row, dtype)
         self._future: Array = np.empty(row, dtype)
         self._gates_step: Array = np.empty((2, *row), dtype)
@@ -111,7 +106,7 @@ class GRUScan:
         self._list_rows()
 
     def _list_rows(self) -> None:
-        gates, d_gates = self._gates.swapaxes(0, 1), self._d_raw[GATES].swapaxes(0, 1)
+        gates, d_gates = self._gates.swapaxes(0, 1), self.d_raw[GATES].swapaxes(0, 1)
         self._forward_rows = list(
             zip(
                 gates, self._gates[0], self._gates[1], self._reset_hidden,
@@ -122,22 +117,26 @@ class GRUScan:
         if self._single:  # z and r are one vector
             d_gates = d_gates.reshape(len(d_gates), -1)
         self._backward_rows = list(
-            zip(*self._d_raw, d_gates, self._gates[1], self._keep, strict=True)
+            zip(*self.d_raw, d_gates, self._gates[1], self._keep, strict=True)
         )
 
-    def forward(self, weights: FlatArrays, inputs: Array, state: Array) -> Array:
-        """Read the window; return the states after each character, (T, [B,] H)."""
-        np.copyto(self._inputs, inputs)
+    @property
+    def gates(self) -> Mapping[str, Array]:
+        """The gates of the last forward pass, (T, [B,] H)."""
+        return {"update": self._gates[0], "reset": self._gates[1]}
+
+    def forward(self, weights: Weights, state: Array) -> None:
+        """Run the window in `raw`, which becomes candidates and gates, from a state ([B,] H)."""
         self.hidden[0] = state
-        table = input_table(weights)
-        table[GATES] *= 0.5
-        look_up(table[:1], inputs, self._candidate[np.newaxis])
-        look_up(table[GATES], inputs, self._gates)
         self._recur(
             recurrent_factor(0.5 * weights["Wh_gates"], self._gates_transposed),
             recurrent_factor(weights["Whh"], self._transposed),
         )
-        return self.hidden[1:]
+
+    def last_state(self) -> Array:
+        """Return a copy of the hidden state after the window, ([B,] H)."""
+        after: Array = self.hidden[-1].copy()
+        return after
 
     def _recur(self, gate_factor: Array, factor: Array) -> None:
         add, multiply, subtract, tanh = np.add, np.multiply, np.subtract, np.tanh
@@ -160,8 +159,8 @@ class GRUScan:
             add(after, before, out=after)
             before = after
 
-    def backward(self, weights: FlatArrays, gradients: FlatArrays | None, d_hidden: Array) -> None:
-        """Fill the gradients of all four stacks from dLoss/dh, (T, [B,] H)."""
+    def backward(self, weights: Weights, gradients: Weights | None, d_hidden: Array) -> None:
+        """Fill `d_raw` and the recurrent gradients from dLoss/dh, (T, [B,] H)."""
         d_hidden_rows = list(d_hidden)
         self._future.fill(0)
         for steps in self._blocks:
@@ -170,19 +169,22 @@ class GRUScan:
         if gradients is not None:
             self._sum_gradients(gradients)
 
-    def _sum_gradients(self, gradients: FlatArrays) -> None:
-        d_raw = self._d_raw
+    def _sum_gradients(self, gradients: Weights) -> None:
+        d_raw = self.d_raw
         d_gates = d_raw[GATES].reshape(2, -1, d_raw.shape[-1])
         np.matmul(d_gates.swapaxes(1, 2), flat_rows(self.hidden[:-1]), out=gradients["Wh_gates"])
         np.dot(flat_rows(d_raw[0]).T, flat_rows(self._reset_hidden), out=gradients["Whh"])
-        sum_input_gradients(gradients, d_raw, self._inputs)
+
+    def d_state(self, d_hidden: Array) -> Array:
+        """Return the derivative by every hidden state, which is all of the state."""
+        return d_hidden
 
     def _local_derivatives(self, steps: slice) -> None:
         """Put into the gradient buffers what the backward loop multiplies each by."""
         update, reset = self._gates[:, steps]
         candidate = self._candidate[steps]
         keep = self._keep[steps]
-        d_candidate, d_update, d_reset = self._d_raw[:, steps]
+        d_candidate, d_update, d_reset = self.d_raw[:, steps]
         np.subtract(1, update, out=keep)
         np.multiply(candidate, candidate, out=d_candidate)
         np.subtract(1, d_candidate, out=d_candidate)
@@ -194,7 +196,7 @@ class GRUScan:
         d_reset *= self.hidden[:-1][steps]
 
     def _recur_back(
-        self, weights: FlatArrays, d_hidden: list[Array], rows: list[tuple[Array, ...]]
+        self, weights: Weights, d_hidden: list[Array], rows: list[tuple[Array, ...]]
     ) -> None:
         """Go back through some steps; `_future` holds what the steps after add to dh."""
         dot, add, multiply = np.dot, np.add, np.multiply

@@ -1,42 +1,39 @@
-"""The character model: embedding rows, a recurrent cell, a projection, softmax cross-entropy.
+"""The character model: layers of a recurrent cell, a projection, softmax cross-entropy.
 
     y_t = Why h_t + by        p_t = softmax(y_t)        loss = sum_t -ln p_t[target_t]
 
     dy_t = p_t - onehot(target_t)      dWhy = sum_t dy_t h_t^T      dby = sum_t dy_t
     dLoss/dh_t directly = Why^T dy_t
 
-Projection, softmax and these gradients are single matrix products over all T (and B) characters.
-Source: Karpathy, min-char-rnn (2015).
+where h_t is the hidden state of the topmost layer. Projection, softmax and these gradients are
+single matrix products over all T (and B) characters. Source: Karpathy, min-char-rnn (2015).
+
+The state of a model is one vector of W values: layer after layer, in each the hidden state and then
+whatever else its cell remembers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 
 import numpy as np
 
-from tui_charrnn.engine.cell import Cell, Scan, flat_rows
+from tui_charrnn.engine.cell import Scan, flat_rows
 from tui_charrnn.engine.config import TrainConfig
+from tui_charrnn.engine.initialization import initialize
+from tui_charrnn.engine.layer import Dropout
 from tui_charrnn.engine.memory import check_memory
 from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
-from tui_charrnn.engine.registry import CELLS, canonical, model_layout, state_shape
+from tui_charrnn.engine.registry import (
+    canonical,
+    layers_of,
+    model_layout,
+    state_shape,
+    zero_state,
+)
 from tui_charrnn.engine.sampling import generate
-
-INITIAL_SCALE = 0.01
-"""Standard deviation of the initial weights, as in min-char-rnn."""
-
-
-class Window:
-    """The buffers of windows of one shape, (T,) or (T, B): the scan, the logits, the index."""
-
-    def __init__(self, cell: type[Cell], lead: Shape, hidden: int, vocab: int, dtype: str) -> None:
-        """Allocate for `lead` windows of a model with H hidden units and V characters."""
-        self.scan = cell.scan(hidden, lead, np.dtype(dtype))
-        rows = int(np.prod(lead))
-        self.logits: Array = np.empty((rows, vocab), dtype)
-        self.d_hidden: Array = np.empty((*lead, hidden), dtype)
-        self.row_index: Array = np.arange(rows)
+from tui_charrnn.engine.window import Passes, Window
 
 
 class CharModel:
@@ -46,22 +43,20 @@ class CharModel:
         """Allocate the parameters, all of them 0."""
         self.config = config
         self.vocab_size = vocab_size
-        self._cell = CELLS[config.cell]
         layout = model_layout(config, vocab_size)
         self.weights = FlatArrays(layout, config.dtype)
         self.gradients = FlatArrays(layout, config.dtype)
+        self._layers = layers_of(config, self.weights, self.gradients)
         self._parameters = self._canonical(self.weights)
         self._windows: dict[Shape, Window] = {}
+        self._last: Window | None = None
 
     def _canonical(self, arrays: FlatArrays) -> dict[str, Array]:
         return canonical(self.config, arrays)
 
     def draw_weights(self) -> None:
-        """Draw the weights from N(0, 1) * 0.01, seeded by the config; biases stay as they are."""
-        rng = np.random.default_rng(self.config.seed)
-        for view in self._parameters.values():
-            if view.ndim == 2:
-                view[...] = rng.standard_normal(view.shape) * INITIAL_SCALE
+        """Draw the weights as the config says; nothing was learned before."""
+        initialize(self.config, self._parameters)
 
     @property
     def parameter_count(self) -> int:
@@ -100,18 +95,23 @@ class CharModel:
         _copy(parameters, self._parameters)
 
     def initial_state(self) -> Array:
-        """Return a hidden state of zeros: (H,), or (B, H) if `batch_size` B is above 1."""
+        """Return a state of zeros: (W,), or (B, W) if `batch_size` B is above 1."""
         return np.zeros(state_shape(self.config), self.config.dtype)
 
     def loss_and_gradients(
-        self, inputs: Array, targets: Array, state: Array
+        self,
+        inputs: Array,
+        targets: Array,
+        state: Array,
+        dropout: Dropout | None = None,
     ) -> tuple[float, dict[str, Array], Array]:
         """Return the loss of one window, its gradients and the state after it.
 
         Args:
             inputs: (T,) or (B, T) ids of the characters read.
             targets: ids of the characters that follow each, same shape.
-            state: (H,) or (B, H) hidden state before the window.
+            state: (W,) or (B, W) before the window.
+            dropout: acts between layers; None to drop nothing.
 
         Returns:
             loss in nats, summed over T (and B); copies of the gradients, not clipped, under the
@@ -123,7 +123,7 @@ class CharModel:
         inputs, targets = self._checked(inputs), self._checked(targets)
         if inputs.shape != targets.shape:
             raise ValueError(f"inputs have shape {inputs.shape}, targets {targets.shape}.")
-        loss, state = self.backpropagate(inputs, targets, state)
+        loss, state = self.backpropagate(inputs, targets, state, dropout)
         gradients = self._canonical(self.gradients)
         return loss, {name: view.copy() for name, view in gradients.items()}, state
 
@@ -135,25 +135,41 @@ class CharModel:
             raise ValueError(f"ids must be from 0 to {self.vocab_size - 1}.")
         return ids
 
-    def backpropagate(self, inputs: Array, targets: Array, state: Array) -> tuple[float, Array]:
+    def backpropagate(
+        self,
+        inputs: Array,
+        targets: Array,
+        state: Array,
+        dropout: Dropout | None = None,
+    ) -> tuple[float, Array]:
         """Fill `gradients` in place; return the loss (nats, summed) and the state after.
 
-        The trainer's path: shapes as in `loss_and_gradients`, but nothing is checked or copied.
+        The trainer's path: arguments as in `loss_and_gradients`, but nothing is checked or copied.
         """
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            window, hidden, loss = self._forward(inputs, targets, state)
+            window, hidden, loss = self._forward(inputs, targets, state, dropout)
             d_logits = window.logits
             np.dot(d_logits.T, hidden, out=self.gradients["Why"])
             np.sum(d_logits, axis=0, out=self.gradients["by"])
             np.dot(d_logits, self.weights["Why"], out=flat_rows(window.d_hidden))
-            window.scan.backward(self.weights, self.gradients, window.d_hidden)
-        return loss, window.scan.hidden[-1].copy()
+            window.passes.backward(window.d_hidden)
+        return loss, window.passes.last_state()
 
     def loss(self, inputs: Array, targets: Array, state: Array) -> tuple[float, Array]:
         """Return the loss (nats, summed) and the state after, without gradients."""
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             window, _, loss = self._forward(inputs, targets, state)
-        return loss, window.scan.hidden[-1].copy()
+        return loss, window.passes.last_state()
+
+    def last_scans(self) -> Sequence[Scan]:
+        """Return the scan of each layer over the last window read; live buffers.
+
+        Raises:
+            ValueError: if none was read.
+        """
+        if self._last is None:
+            raise ValueError("No window was read.")
+        return self._last.passes.scans
 
     def in_float64(self) -> CharModel:
         """Return a model of the same weights that computes in float64: itself, or a copy."""
@@ -164,39 +180,51 @@ class CharModel:
         return exact
 
     def read(self, inputs: Array, state: Array) -> Array:
-        """Return the state ([B,] H) after `inputs` ([B,] T), read from `state` ([B,] H)."""
+        """Return the state ([B,] W) after `inputs` ([B,] T), read from `state` ([B,] W)."""
+        return self.passed(inputs, state).last_state()
+
+    def passed(self, inputs: Array, state: Array) -> Passes:
+        """Return passes of their own over `inputs` ([B,] T), read from `state` ([B,] W)."""
+        passes = self._new_passes(inputs.T.shape)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            after: Array = self._new_scan(inputs.T.shape).forward(self.weights, inputs.T, state)[-1]
-        return after.copy()
+            passes.forward(inputs.T, state)
+        return passes
 
     def state_gradients(self, inputs: Array, targets: Array, state: Array) -> Array:
-        """Return dLoss_T/dh_t of the last character's loss alone, by every state: (T, [B,] H).
+        """Return dLoss_T/ds_t of the last character's loss alone, by every state: (T, [B,] W).
 
         Nothing in the model changes, and none of its buffers is used.
 
         Args:
             inputs: ([B,] T) ids of the characters read.
             targets: ([B]) ids of the characters that follow the last ones.
-            state: ([B,] H) hidden state before the window.
+            state: ([B,] W) before the window.
         """
-        lead, hidden, dtype = inputs.T.shape, self.config.hidden_size, self.config.dtype
-        scan, d_hidden = self._new_scan(lead), np.zeros((*lead, hidden), dtype)
+        passes, lead = self._new_passes(inputs.T.shape), inputs.T.shape
+        d_hidden = np.zeros((*lead, self.config.hidden_size), self.config.dtype)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            last = flat_rows(scan.forward(self.weights, inputs.T, state)[-1:])
-            logits = np.dot(last, self.weights["Why"].T) + self.weights["by"]
+            last = flat_rows(passes.forward(inputs.T, state)[-1:])
+            logits = self.logits_of(last)
             cross_entropy(logits, targets.reshape(-1), np.arange(len(logits)))
             np.dot(logits, self.weights["Why"], out=flat_rows(d_hidden[-1:]))
-            scan.backward(self.weights, None, d_hidden)
-        return d_hidden
+            return passes.d_states(d_hidden)
 
-    def _new_scan(self, lead: Shape) -> Scan:
-        return self._cell.scan(self.config.hidden_size, lead, np.dtype(self.config.dtype))
+    def logits_of(self, hidden: Array) -> Array:
+        """Return the scores (N, V) of the next character from topmost hidden states (N, H)."""
+        scores: Array = np.dot(hidden, self.weights["Why"].T)
+        scores += self.weights["by"]
+        return scores
 
-    def _forward(self, inputs: Array, targets: Array, state: Array) -> tuple[Window, Array, float]:
+    def _new_passes(self, lead: Shape) -> Passes:
+        return Passes(self._layers, lead, self.config.dtype)
+
+    def _forward(
+        self, inputs: Array, targets: Array, state: Array, dropout: Dropout | None = None
+    ) -> tuple[Window, Array, float]:
         """Run the window; leave dLoss/dlogits in its `logits`."""
         inputs, targets = inputs.T, targets.T
-        window = self._window(inputs.shape)
-        hidden = flat_rows(window.scan.forward(self.weights, inputs, state))
+        window = self._last = self._window(inputs.shape)
+        hidden = flat_rows(window.passes.forward(inputs, state, dropout))
         np.dot(hidden, self.weights["Why"].T, out=window.logits)
         window.logits += self.weights["by"]
         loss = cross_entropy(window.logits, targets.ravel(), window.row_index)
@@ -207,14 +235,25 @@ class CharModel:
             while len(self._windows) > 1:  # training and validation: two shapes are in use
                 del self._windows[next(iter(self._windows))]
             hidden, dtype = self.config.hidden_size, self.config.dtype
-            self._windows[lead] = Window(self._cell, lead, hidden, self.vocab_size, dtype)
+            self._windows[lead] = Window(self._layers, lead, hidden, self.vocab_size, dtype)
         return self._windows[lead]
 
     def step(self, identifier: int, state: Array) -> tuple[Array, Array]:
-        """Return the logits (V,) of the next character and the state (H,) after `identifier`."""
+        """Return the logits (V,) of the next character and the state (W,) after `identifier`."""
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            state = self._cell.step(self.weights, identifier, state)
-            return np.dot(self.weights["Why"], state) + self.weights["by"], state
+            hidden, after = self._step_layers(identifier, state)
+            return np.dot(self.weights["Why"], hidden) + self.weights["by"], after
+
+    def _step_layers(self, identifier: int, state: Array) -> tuple[Array, Array]:
+        """Return the topmost hidden state (H,) and the whole state (W,) after one character."""
+        source: Array | int = identifier
+        after: list[Array] = []
+        start, size = 0, self.config.hidden_size
+        for layer in self._layers:
+            stop = start + layer.state_size
+            after.append(layer.step(source, state[start:stop]))
+            source, start = after[-1][:size], stop
+        return after[-1][:size], after[0] if len(after) == 1 else np.concatenate(after)
 
     def sample(
         self,
@@ -230,7 +269,7 @@ class CharModel:
             seed_id: the character read first, not part of the result.
             length: how many to draw.
             rng: where the randomness comes from.
-            state: (H,) hidden state to start from, zeros if None.
+            state: (W,) to start from, zeros if None.
             temperature: 1 draws as the model predicts, 0 always takes the likeliest.
 
         Raises:
@@ -240,8 +279,8 @@ class CharModel:
             raise ValueError(f"seed_id must be from 0 to {self.vocab_size - 1}, not {seed_id}.")
         if not temperature >= 0:
             raise ValueError(f"temperature must be at least 0, not {temperature}.")
-        start = np.zeros(self.config.hidden_size, self.config.dtype) if state is None else state
-        return list(islice(generate(self, [seed_id], rng, start, temperature), length))
+        start = zero_state(self.config) if state is None else state
+        return list(islice(generate(self, ([seed_id], start), rng, temperature), length))
 
 
 def _copy(named: Mapping[str, Array], views: Mapping[str, Array]) -> None:

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 Shape = tuple[int, ...]
+Weights = Mapping[str, Array]
+"""The inner arrays of one layer by name: views of the flat vectors of a model."""
 
 CACHE_LINE = 64
 """Bytes."""

@@ -13,20 +13,13 @@ Source: Elman, Finding structure in time (1990); Karpathy, min-char-rnn (2015).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 
-from tui_charrnn.engine.cell import (
-    Scan,
-    blocks_back,
-    flat_rows,
-    input_table,
-    look_up,
-    recurrent_factor,
-    sum_input_gradients,
-)
-from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
+from tui_charrnn.engine.cell import Scan, blocks_back, flat_rows, recurrent_factor
+from tui_charrnn.engine.parameters import Array, Shape, Weights
 
 
 class RNN:
@@ -34,14 +27,17 @@ class RNN:
 
     name: ClassVar[str] = "rnn"
     activations: ClassVar[int] = 3
+    STATE_PARTS: ClassVar[int] = 1
+    INPUT_SCALE: ClassVar[tuple[float, ...]] = (1.0,)
+    INITIAL_BIASES: ClassVar[Mapping[str, float]] = {}
 
     @staticmethod
-    def layout(hidden: int, vocab: int) -> dict[str, Shape]:
+    def layout(hidden: int, inputs: int) -> dict[str, Shape]:
         """Return the inner arrays: `embed` is Wxh transposed, so that a character is a row."""
-        return {"Whh": (hidden, hidden), "embed": (1, vocab, hidden), "bias": (1, hidden)}
+        return {"Whh": (hidden, hidden), "embed": (1, inputs, hidden), "bias": (1, hidden)}
 
     @staticmethod
-    def canonical(arrays: FlatArrays) -> dict[str, Array]:
+    def canonical(arrays: Weights) -> dict[str, Array]:
         """Return views named and shaped as in the equations."""
         return {"Wxh": arrays["embed"][0].T, "Whh": arrays["Whh"], "bh": arrays["bias"][0]}
 
@@ -51,9 +47,9 @@ class RNN:
         return RNNScan(hidden, lead, dtype)
 
     @staticmethod
-    def step(weights: FlatArrays, identifier: int, state: Array) -> Array:
-        """Return the state (H,) after one more character."""
-        after: Array = weights["embed"][0, identifier] + weights["bias"][0]
+    def step(weights: Weights, raw: Array, state: Array) -> Array:
+        """Return the state (H,) after one more input."""
+        after: Array = raw[0]
         after += np.dot(weights["Whh"], state)
         return np.tanh(after, out=after)
 
@@ -61,26 +57,30 @@ class RNN:
 class RNNScan:
     """Forward and backward pass of the vanilla cell over one window."""
 
+    gates: Mapping[str, Array] = {}
+    cells = None
+
     def __init__(self, hidden: int, lead: Shape, dtype: np.dtype[np.floating]) -> None:
         """Allocate everything once; the loops then run over row views made here."""
         steps, *streams = lead
         row = (*streams, hidden)
         self.hidden: Array = np.zeros((steps + 1, *row), dtype)
-        self._inputs: Array = np.zeros(lead, np.intp)
-        self._d_raw: Array = np.empty((steps, *row), dtype)
+        self.raw: Sequence[Array] = (self.hidden[1:],)
+        self.d_raw: Array = np.empty((1, steps, *row), dtype)
         self._step: Array = np.empty(row, dtype)
         self._transposed = np.empty((hidden, hidden), dtype) if streams else None
         self._hidden_rows = list(self.hidden)
-        self._d_raw_rows = list(self._d_raw)
+        self._d_raw_rows = list(self.d_raw[0])
         self._blocks = blocks_back(steps, self._step.size)
 
-    def forward(self, weights: FlatArrays, inputs: Array, state: Array) -> Array:
-        """Read the window; return the states after each character, (T, [B,] H)."""
-        np.copyto(self._inputs, inputs)
-        after = self.hidden[1:]
+    def forward(self, weights: Weights, state: Array) -> None:
+        """Run the window in `raw`, which becomes the hidden states, from a state ([B,] H)."""
         self.hidden[0] = state
-        look_up(input_table(weights), inputs, after[np.newaxis])
         self._recur(recurrent_factor(weights["Whh"], self._transposed))
+
+    def last_state(self) -> Array:
+        """Return a copy of the hidden state after the window, ([B,] H)."""
+        after: Array = self.hidden[-1].copy()
         return after
 
     def _recur(self, factor: Array) -> None:
@@ -92,23 +92,24 @@ class RNNScan:
             tanh(row, out=row)
             before = row
 
-    def backward(self, weights: FlatArrays, gradients: FlatArrays | None, d_hidden: Array) -> None:
-        """Fill the gradients of `embed`, `Whh` and `bias` from dLoss/dh, (T, [B,] H)."""
+    def backward(self, weights: Weights, gradients: Weights | None, d_hidden: Array) -> None:
+        """Fill `d_raw` and the gradient of `Whh` from dLoss/dh, (T, [B,] H)."""
         d_hidden_rows = list(d_hidden)
         self._step.fill(0)
         for steps in self._blocks:
             self._local_derivatives(steps)
             self._recur_back(weights["Whh"], d_hidden_rows[steps], self._d_raw_rows[steps])
         if gradients is not None:
-            self._sum_gradients(gradients)
+            d_raw, before = flat_rows(self.d_raw[0]), flat_rows(self.hidden[:-1])
+            np.dot(d_raw.T, before, out=gradients["Whh"])
 
-    def _sum_gradients(self, gradients: FlatArrays) -> None:
-        np.dot(flat_rows(self._d_raw).T, flat_rows(self.hidden[:-1]), out=gradients["Whh"])
-        sum_input_gradients(gradients, self._d_raw[np.newaxis], self._inputs)
+    def d_state(self, d_hidden: Array) -> Array:
+        """Return the derivative by every hidden state, which is all of the state."""
+        return d_hidden
 
     def _local_derivatives(self, steps: slice) -> None:
         """Put 1 - h^2 into the gradient buffer, which the backward loop multiplies by dh."""
-        hidden, d_raw = self.hidden[1:][steps], self._d_raw[steps]
+        hidden, d_raw = self.hidden[1:][steps], self.d_raw[0, steps]
         np.multiply(hidden, hidden, out=d_raw)
         np.subtract(1, d_raw, out=d_raw)
 

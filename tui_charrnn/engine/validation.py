@@ -16,6 +16,7 @@ from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.control import TrainControl
 from tui_charrnn.engine.corpus import streams
 from tui_charrnn.engine.parameters import Array, Shape
+from tui_charrnn.engine.registry import state_size
 
 if TYPE_CHECKING:
     from tui_charrnn.engine.model import CharModel
@@ -63,7 +64,7 @@ def validate(
     if len(ids) < 2:
         return None
     rows = streams(ids, stream_count(len(ids)))
-    state: Array = np.zeros((len(rows), model.config.hidden_size), model.config.dtype)
+    state: Array = np.zeros((len(rows), state_size(model.config)), model.config.dtype)
     nats = 0.0
     for start in range(0, rows.shape[1] - 1, WINDOW):
         if control.stopping:
