@@ -10,11 +10,20 @@ import numpy as np
 
 from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl, build_model, train
 from tui_charrnn.engine.events import Event, Stopped
+from tui_charrnn.engine.layer import Dropout
 from tui_charrnn.engine.parameters import Array
 
 E = TypeVar("E", bound=Event)
 
-CELLS = ("rnn", "gru")
+CELLS = ("rnn", "gru", "lstm")
+
+CONTENT = {"rnn": "h", "gru": "h", "lstm": "g"}
+"""The letter of the matrices that make what is new in a state: `Wxh`, `Whh`, `bh`."""
+
+NETS = [
+    (layers, dropout) for layers in (1, 2, 3) for dropout in (0.0, 0.4) if layers > 1 or not dropout
+]
+"""All numbers of layers, with and without dropout, which needs two."""
 
 OWLS = "the owl saw the fox and the fox saw the owl. "
 
@@ -29,7 +38,7 @@ def random_corpus(length: int, vocab: int, seed: int = 1) -> Corpus:
 
 
 def small(**changes: object) -> TrainConfig:
-    """A run of seconds' fractions: no samples, no validation, unless asked for."""
+    """A run of seconds' fractions: no samples, no validation, no look at it, unless asked for."""
     settings = {
         "hidden_size": 12,
         "seq_length": 9,
@@ -37,10 +46,26 @@ def small(**changes: object) -> TrainConfig:
         "iterations": 50,
         "sample_every": 0,
         "eval_every": 0,
+        "watch_every": 0,
         "validation_fraction": 0.0,
         "dtype": "float64",
     }
     return TrainConfig(**{**settings, **changes})
+
+
+def dropout_of(config: TrainConfig, seed: int = 3) -> Dropout:
+    """The same each time: its generator is new."""
+    return Dropout(config.dropout, np.random.default_rng(seed))
+
+
+def masks_of(config: TrainConfig, lead: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """What a window's hidden states are multiplied by on their way up, (L-1, T, [B,] H).
+
+    Drawn as the engine draws it: layer by layer, each number below the share drops one.
+    """
+    shape, dtype = (*lead, config.hidden_size), np.dtype(config.dtype)
+    kept = [rng.random(shape, dtype) >= config.dropout for _ in range(config.layers - 1)]
+    return np.array(kept) / (1 - config.dropout)
 
 
 def run(

@@ -21,7 +21,7 @@ from tests.engine.resuming import (
     plain,
     stop_at,
 )
-from tests.engine.support import CELLS, only, random_corpus, run, small, stopped
+from tests.engine.support import CELLS, CONTENT, only, random_corpus, run, small, stopped
 from tui_charrnn.engine import Corpus, TrainControl, build_model, train
 from tui_charrnn.engine.events import (
     Event,
@@ -33,6 +33,7 @@ from tui_charrnn.engine.events import (
     Stopped,
     Validation,
 )
+from tui_charrnn.engine.registry import state_shape
 
 PLAIN = small(checkpoint_seconds=0, seq_length=9, iterations=50)
 """A run that has no reason for a checkpoint before its end."""
@@ -123,7 +124,7 @@ def test_at_a_failure_with_the_last_finite_parameters(cell: str) -> None:
     config = PLAIN.replace(cell=cell)
     model = build_model(config, 5)
     spoiled = model.parameters()
-    spoiled["Wxh"][0, corpus.chars.index("z")] = np.nan
+    spoiled[f"Wx{CONTENT[cell]}"][0, corpus.chars.index("z")] = np.nan
     model.load_parameters(spoiled)
     events = run(config, corpus, model)
     (snapshot,) = only(Snapshot, events)
@@ -246,7 +247,7 @@ def test_it_tells_how_the_run_stands(cell: str, dtype: str, batch_size: int) -> 
             )
             assert plain(start.parameters) == plain(start.model().parameters())
             assert plain(start.parameters) == plain(model.parameters())
-            assert start.state.shape == ((8, 12) if batch_size == 8 else (12,))
+            assert start.state.shape == state_shape(config)
             assert start.state.dtype == dtype
             assert start.best is best
             assert plain(start.best_parameters) == best_parameters

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.disks import fill
 from tests.engine.checkpoints import VALIDATED, assert_same, checkpoint_of
-from tests.engine.support import CELLS, OWLS, small
+from tests.engine.support import CELLS, CONTENT, OWLS, small
 from tests.rights import folder_of_ours, without_privileges
 from tui_charrnn.engine import Corpus, TrainConfig, train
 from tui_charrnn.engine.atomic_file import replacing
@@ -55,8 +55,9 @@ def test_what_is_saved_comes_back(
     loaded = load(path)
     assert_same(loaded, checkpoint)
     assert "\ud800" in loaded.chars
-    assert loaded.parameters["Whh"].flags.writeable
-    assert loaded.parameters["Whh"].dtype.isnative
+    recurrent = loaded.parameters[f"Wh{CONTENT[cell]}"]
+    assert recurrent.flags.writeable
+    assert recurrent.dtype.isnative
     assert loaded.model(best=bool(validated)).parameter_count > 0
 
 
@@ -128,7 +129,10 @@ def test_shapes_are_told_without_a_model(cell: str) -> None:
     shapes = {name: p.shape for name, p in CharModel(config, 4).parameters().items()}
     assert canonical_shapes(config, 4) == shapes
     huge = canonical_shapes(config.replace(hidden_size=2**28), 5)  # of petabytes
-    assert huge["Whh"] == (2**28, 2**28)
+    assert huge[f"Wh{CONTENT[cell]}"] == (2**28, 2**28)
+    deep = canonical_shapes(config.replace(layers=3), 4)
+    assert list(deep)[: len(shapes) - 2] == list(shapes)[:-2]
+    assert deep[f"Wx{CONTENT[cell]}3"] == deep[f"Wh{CONTENT[cell]}3"] == (7, 7)
 
 
 def test_numpy_reads_it_without_pickle_and_so_does_zip(path: Path) -> None:

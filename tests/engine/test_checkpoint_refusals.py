@@ -278,8 +278,23 @@ REFUSALS: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         "not 0",
     ),
     "a hyperparameter of tomorrow": (
+        meta(lambda meta: meta["config"].update(attention_heads=8)),
+        "was made by a newer charrnn-tui: this one does not know its hyperparameter "
+        "'attention_heads'",
+    ),
+    "hyperparameters that do not go together": (
         meta(lambda meta: meta["config"].update(dropout=0.5)),
-        "was made by a newer charrnn-tui: this one does not know its hyperparameter 'dropout'",
+        "is no sound checkpoint: in its config, dropout must be 0 with layers 1, since it acts "
+        "between layers, not 0.5",
+    ),
+    "layers": (
+        meta(lambda meta: meta["config"].update(layers=2)),
+        "is no sound checkpoint: it holds 218 parameters, but a gru with 2 layers of hidden_size 3 "
+        "and 14 characters has 281",
+    ),
+    "a cell with another state": (
+        meta(lambda meta: meta["config"].update(cell="lstm", layers=1)),
+        "is no sound checkpoint: it holds 218 parameters, but a lstm with hidden_size",
     ),
     "an entry of tomorrow": (
         meta(lambda meta: meta.update(weather="fine")),

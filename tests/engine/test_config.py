@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.support import small
+from tests.engine.support import CELLS, small
 from tui_charrnn.engine import ConfigError, SampleRequest, TrainConfig, build_model
 from tui_charrnn.engine.config import FIELDS, PRESETS, SPECS
 
@@ -25,9 +25,9 @@ REFUSED = [
     ("learning_rate", "0.1", "learning_rate must be a number above 0"),
     ("learning_rate", 1e-3j, "not 0.001j."),
     ("learning_rate", 10**400, "learning_rate must be a number above 0"),
-    ("cell", "lstm2", "cell must be rnn or gru, not 'lstm2'."),
-    ("cell", "GRU", "cell must be rnn or gru, not 'GRU'."),
-    ("cell", 3, "cell must be rnn or gru, not 3."),
+    ("cell", "lstm2", "cell must be rnn, gru or lstm, not 'lstm2'."),
+    ("cell", "GRU", "cell must be rnn, gru or lstm, not 'GRU'."),
+    ("cell", 3, "cell must be rnn, gru or lstm, not 3."),
     ("iterations", 1.5, "iterations must be a whole number from 1 to 1,000,000,000, not 1.5."),
     ("iterations", math.nan, "not nan."),
     ("iterations", math.inf, "not inf."),
@@ -43,7 +43,19 @@ REFUSED = [
     ("seed", -1, "seed must be a whole number from 0 to 4,294,967,295, not -1."),
     ("validation_fraction", 1, "validation_fraction must be a number from 0 to 0.9, not 1.0."),
     ("sample_every", -1, "sample_every must be a whole number of at least 0, not -1."),
-    ("optimizer", "sgd", "optimizer must be adagrad, not 'sgd'."),
+    (
+        "optimizer",
+        "lion",
+        "optimizer must be adagrad, rmsprop, adam, adamw or sgd, not 'lion'.",
+    ),
+    ("layers", 0, "layers must be a whole number from 1 to 3, not 0."),
+    ("layers", 4, "layers must be a whole number from 1 to 3, not 4."),
+    ("dropout", 0.95, "dropout must be a number from 0 to 0.9, not 0.95."),
+    ("dropout", 0.5, "dropout must be 0 with layers 1, since it acts between layers, not 0.5."),
+    ("top_p", 0, "top_p must be a number above 0 and at most 1, not 0.0."),
+    ("prime", 3, "prime must be a text of at most 1,000 characters, not 3."),
+    ("prime", "x" * 1001, "prime must be a text of at most 1,000 characters, not 'xxx"),
+    ("schedule", "linear", "schedule must be constant, step or cosine, not 'linear'."),
 ]
 
 
@@ -69,7 +81,7 @@ def test_what_cannot_be_used_is_refused_by_name(field: str, value: object, sente
         ],
         *[("hidden_size", text) for text in ("0", "-1", "1e-3", "2_", "9" * 5000 + ".5")],
         *[("temperature", text) for text in ("-1", "hot", "1e999")],
-        *[("cell", text) for text in ("", "lstm", "rnn gru")],
+        *[("cell", text) for text in ("", "LSTM", "rnn gru")],
     ],
 )
 def test_text_that_cannot_be_used_is_refused_by_name(field: str, text: str) -> None:
@@ -91,6 +103,7 @@ def test_text_that_cannot_be_used_is_refused_by_name(field: str, text: str) -> N
         ("learning_rate", "1000", 1000.0),
         ("temperature", "0", 0.0),
         ("cell", " rnn ", "rnn"),
+        ("prime", " the owl\n", " the owl\n"),
     ],
 )
 def test_text_is_read_as_people_write_it(field: str, text: str, value: object) -> None:
@@ -105,14 +118,17 @@ def test_any_text_gives_a_value_in_range_or_a_sentence(text: str) -> None:
     for spec in FIELDS:
         with contextlib.suppress(ConfigError):  # and no other error
             value = spec.parse(text)
-            assert TrainConfig(**{spec.name: value}).as_dict()[spec.name] == value
+            config = TrainConfig(**{"layers": 2, spec.name: value})
+            assert config.as_dict()[spec.name] == value
 
 
 def test_bounds_belong_to_the_range_unless_said_otherwise() -> None:
     for spec in FIELDS:
         if spec.minimum is not None and not spec.above:
             assert spec.check(spec.minimum) == spec.minimum
-        if spec.maximum is not None:
+        if spec.is_text:
+            assert spec.check("x" * int(spec.maximum)) == "x" * int(spec.maximum)
+        elif spec.maximum is not None:
             assert spec.check(spec.maximum) == spec.maximum
 
 
@@ -126,6 +142,8 @@ def test_defaults_are_the_documented_ones() -> None:
         "cell": "gru", "hidden_size": 256, "seq_length": 200, "learning_rate": 1e-3, "seed": 42,
         "iterations": 10_000, "sample_every": 100, "sample_length": 200, "clip": 5.0,
         "dtype": "float32", "batch_size": 1, "optimizer": "adagrad", "validation_fraction": 0.1,
+        "layers": 1, "dropout": 0, "initialization": "normal", "clip_by": "value", "patience": 0,
+        "schedule": "constant", "warmup": 0, "top_k": 0, "top_p": 1, "prime": "",
     }  # fmt: skip
     assert expected.items() <= TrainConfig().as_dict().items()
     assert {spec.name: spec.default for spec in FIELDS} == TrainConfig().as_dict()
@@ -161,6 +179,8 @@ def test_a_config_cannot_be_changed_unchecked() -> None:
         ({"temperature": math.nan}, "temperature"),
         ({"length": 0}, "sample_length"),
         ({"length": 10**6}, "sample_length"),
+        ({"top_k": -1}, "top_k"),
+        ({"top_p": 0}, "top_p"),
     ],
 )
 def test_a_sample_request_is_checked_as_a_runs_own_samples(
@@ -172,7 +192,7 @@ def test_a_sample_request_is_checked_as_a_runs_own_samples(
 
 
 @pytest.mark.parametrize("hidden_size", [10**9, 10**200])
-@pytest.mark.parametrize("cell", ["rnn", "gru"])
+@pytest.mark.parametrize("cell", CELLS)
 def test_a_monstrous_model_is_refused_before_anything_is_allocated(
     cell: str, hidden_size: int
 ) -> None:

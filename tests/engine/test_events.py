@@ -16,6 +16,7 @@ from tui_charrnn.engine import SampleRequest, TrainConfig, TrainControl, events
 from tui_charrnn.engine.events import (
     Event,
     GradientMemory,
+    Health,
     LearningRateChanged,
     Paused,
     Resumed,
@@ -39,6 +40,10 @@ EVERY_KIND = (
     Sample(iteration=4, text='"\n\x1b\ud800 é', smooth_loss=1.5, temperature=0.0, prompt="a"),
     Validation(iteration=4, bits_per_character=math.nan, characters=9, is_best=False),
     GradientMemory(iteration=4, norms=(1.5, 0.25, math.inf), windows=2),
+    Health(
+        iteration=4, clipped_share=0.25, update_ratio=math.inf, saturated=0.0,
+        gradient_norm=math.nan, spectral_radii=(1.25, math.nan),
+    ),
     LearningRateChanged(iteration=5, old=0.1, new=0.2),
     Paused(iteration=6),
     Resumed(iteration=6),

@@ -4,103 +4,111 @@ from __future__ import annotations
 
 import itertools
 import math
-import tracemalloc
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests import naive
+from tests import naive, naive_layers
 from tests.engine.support import (
     CELLS,
-    OWLS,
-    assert_same_parameters,
     lively_model,
-    only,
     random_corpus,
-    run,
     small,
-    stopped,
 )
 from tui_charrnn.engine import (
     CharModel,
-    Corpus,
     TrainConfig,
-    TrainControl,
     build_model,
     gradient_memory,
-    train,
-    trainer,
 )
-from tui_charrnn.engine.events import Event, GradientMemory, Sample, Step, Validation
 from tui_charrnn.engine.gradient_memory import (
     MOST_LAGS,
-    MOST_MEMORY,
     MOST_WINDOWS,
     gradient_norms,
     measure,
-    window_count,
 )
 from tui_charrnn.engine.parameters import Array
-from tui_charrnn.engine.parts import judged_text
+from tui_charrnn.engine.registry import state_size, zero_state
 
 VOCAB = 6
 
 
-def windows(count: int, length: int, hidden: int, seed: int = 3) -> tuple[Array, Array, Array]:
-    """Inputs (B, T), the characters after them (B) and states before them (B, H)."""
+def windows(count: int, length: int, size: int, seed: int = 3) -> tuple[Array, Array, Array]:
+    """Inputs (B, T), the characters after them (B) and states before them (B, W)."""
     rng = np.random.default_rng(seed)
     ids = rng.integers(0, VOCAB, (count, length + 1))
-    return ids[:, :-1], ids[:, -1], rng.uniform(-0.9, 0.9, (count, hidden))
+    return ids[:, :-1], ids[:, -1], rng.uniform(-0.9, 0.9, (count, size))
 
 
-def states_of(model: CharModel, inputs: Array, state: Array) -> list[Array]:
-    """The states (H,) after each of the characters (T,), by the naive algorithm."""
-    states, cell, parameters = [], model.config.cell, model.parameters()
-    for identifier in inputs:
-        one = np.array([identifier])
-        _, _, state = naive.loss_and_gradients(cell, parameters, one, one, state)
-        states.append(state)
-    return states
-
-
-def loss_from(model: CharModel, rest: Array, target: int, state: Array) -> float:
-    """The loss of the character after `rest`, read from `state` (H,) on."""
-    parameters = model.parameters()
-    last = states_of(model, rest, state)[-1] if len(rest) else state
-    probabilities = naive.softmax(parameters["Why"] @ last + parameters["by"])
-    return -math.log(probabilities[target])
+def state_after(model: CharModel, inputs: Array, state: Array) -> Array:
+    """The state (W,) after some characters, by the naive algorithm."""
+    cell, parameters = model.config.cell, model.parameters()
+    return naive_layers.Reading(cell, parameters, inputs.tolist(), state).after
 
 
 @pytest.mark.parametrize("streams", [1, 3])
+@pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("cell", CELLS)
-def test_every_element_against_central_differences(cell: str, streams: int) -> None:
-    hidden, length, step = 5, 9, 1e-5
-    model = lively_model(small(cell=cell, hidden_size=hidden), VOCAB)
-    inputs, targets, before = windows(streams, length, hidden)
+def test_every_element_against_central_differences(cell: str, layers: int, streams: int) -> None:
+    """Of the loss when a value of the state is nudged as the net computes it.
+
+    So what the value does at the same character counts: to the layers above it, and, of a cell
+    state, to the hidden state.
+    """
+    hidden, length, step = 3, 7, 1e-5
+    config = small(cell=cell, layers=layers, hidden_size=hidden)
+    model, size = lively_model(config, VOCAB), state_size(config)
+    inputs, targets, before = windows(streams, length, size)
     gradients = model.state_gradients(inputs, targets, before)
     norms = gradient_norms(model, inputs, targets, before)
-    assert (gradients.shape, norms.shape) == ((length, streams, hidden), (length, streams))
-    for stream, lag in itertools.product(range(streams), (0, 1, 2, 5, length - 1)):
+    assert (gradients.shape, norms.shape) == ((length, streams, size), (length, streams))
+    parameters = model.parameters()
+
+    def loss(stream: int, place: int, nudge: Array) -> float:
+        ids, nudges = inputs[stream].tolist(), {place: nudge}
+        reading = naive_layers.Reading(cell, parameters, ids, before[stream], nudges=nudges)
+        return reading.loss_at(length - 1, int(targets[stream]))
+
+    for stream, lag in itertools.product(range(streams), (0, 1, 2, length - 1)):
         place = length - 1 - lag
-        state = states_of(model, inputs[stream], before[stream])[place]
-        rest, target = inputs[stream, place + 1 :], int(targets[stream])
         differences = np.array([
-            loss_from(model, rest, target, state + step * unit)
-            - loss_from(model, rest, target, state - step * unit)
-            for unit in np.eye(hidden)
+            loss(stream, place, step * unit) - loss(stream, place, -step * unit)
+            for unit in np.eye(size)
         ]) / (2 * step)  # fmt: skip
         np.testing.assert_allclose(gradients[place, stream], differences, rtol=1e-6, atol=1e-9)
         assert norms[lag, stream] == pytest.approx(np.linalg.norm(differences), rel=1e-6, abs=1e-9)
+        if (cell, lag) != ("lstm", 0):
+            assert (gradients[place, stream] != 0).all()
 
 
-def rnn_jacobian(p: naive.Parameters, identifier: int, before: Array) -> tuple[Array, Array]:
+@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("cell", CELLS)
+def test_one_stream_alone_is_what_the_plain_backward_loop_carries(cell: str, layers: int) -> None:
+    config = small(cell=cell, layers=layers, hidden_size=4)
+    model, size = lively_model(config, VOCAB), state_size(config)
+    inputs, targets, before = windows(1, 8, size)
+    reading = naive_layers.Reading(cell, model.parameters(), inputs[0].tolist(), before[0])
+    _, expected = reading.back({7: int(targets[0])})
+    gradients = model.state_gradients(inputs[0], targets, before[0])
+    np.testing.assert_allclose(gradients, expected, rtol=1e-9, atol=1e-15)
+
+
+Jacobian = tuple[Array, Array, Array]
+"""A step's Jacobian (W, W), the state (W,) after it, and what makes the derivative whole.
+
+The last one, (W, W), takes the derivative by a state that is given to that by a state as the net
+computes it: for an LSTM's cell state the way by the hidden state of the same character is added.
+"""
+
+
+def rnn_jacobian(p: naive.Parameters, identifier: int, before: Array) -> Jacobian:
     after = np.tanh(p["Wxh"][:, identifier] + p["Whh"] @ before + p["bh"])
-    return np.diag(1 - after**2) @ p["Whh"], after
+    return np.diag(1 - after**2) @ p["Whh"], after, np.eye(len(after))
 
 
-def gru_jacobian(p: naive.Parameters, identifier: int, before: Array) -> tuple[Array, Array]:
+def gru_jacobian(p: naive.Parameters, identifier: int, before: Array) -> Jacobian:
     z = naive.sigmoid(p["Wxz"][:, identifier] + p["Whz"] @ before + p["bz"])
     r = naive.sigmoid(p["Wxr"][:, identifier] + p["Whr"] @ before + p["br"])
     c = np.tanh(p["Wxh"][:, identifier] + p["Whh"] @ (r * before) + p["bh"])
@@ -110,25 +118,46 @@ def gru_jacobian(p: naive.Parameters, identifier: int, before: Array) -> tuple[A
         + np.diag((c - before) * z * (1 - z)) @ p["Whz"]
         + np.diag(z * (1 - c**2)) @ p["Whh"] @ d_reset_hidden
     )
-    return jacobian, (1 - z) * before + z * c
+    return jacobian, (1 - z) * before + z * c, np.eye(len(c))
 
 
-JACOBIANS = {"rnn": rnn_jacobian, "gru": gru_jacobian}
+def lstm_jacobian(p: naive.Parameters, identifier: int, before: Array) -> Jacobian:
+    h, c = np.split(before, 2)
+    raw = {k: p[f"Wx{k}"][:, identifier] + p[f"Wh{k}"] @ h + p[f"b{k}"] for k in "ifog"}
+    i, f, o, g = (naive.sigmoid(raw["i"]), naive.sigmoid(raw["f"]), naive.sigmoid(raw["o"]),
+                  np.tanh(raw["g"]))  # fmt: skip
+    after = f * c + i * g
+    through = np.diag(o * (1 - np.tanh(after) ** 2))
+    cell_by_hidden = (
+        np.diag(c * f * (1 - f)) @ p["Whf"]
+        + np.diag(g * i * (1 - i)) @ p["Whi"]
+        + np.diag(i * (1 - g**2)) @ p["Whg"]
+    )
+    hidden_by_hidden = through @ cell_by_hidden
+    hidden_by_hidden += np.diag(np.tanh(after) * o * (1 - o)) @ p["Who"]
+    jacobian = np.block([[hidden_by_hidden, through @ np.diag(f)], [cell_by_hidden, np.diag(f)]])
+    one, none = np.eye(len(h)), np.zeros((len(h), len(h)))
+    whole = np.block([[one, none], [through, one]])
+    return jacobian, np.concatenate([o * np.tanh(after), after]), whole
+
+
+JACOBIANS = {"rnn": rnn_jacobian, "gru": gru_jacobian, "lstm": lstm_jacobian}
 
 
 def by_jacobians(model: CharModel, inputs: Array, target: int, state: Array) -> Array:
     """The norms (T,) for one window, lag 0 first, from the product of the explicit matrices."""
-    p, jacobians = model.parameters(), []
+    p, steps = model.parameters(), []
     for identifier in inputs:
-        jacobian, state = JACOBIANS[model.config.cell](p, identifier, state)
-        jacobians.append(jacobian)
-    d_logits = naive.softmax(p["Why"] @ state + p["by"])
+        jacobian, state, whole = JACOBIANS[model.config.cell](p, identifier, state)
+        steps.append((jacobian, whole))
+    hidden = state[: p["Why"].shape[1]]
+    d_logits = naive.softmax(p["Why"] @ hidden + p["by"])
     d_logits[target] -= 1
-    gradient = p["Why"].T @ d_logits
-    norms = [np.linalg.norm(gradient)]
-    for jacobian in reversed(jacobians[1:]):
+    gradient, norms = np.zeros_like(state), []
+    gradient[: len(hidden)] = p["Why"].T @ d_logits
+    for jacobian, whole in reversed(steps):
+        norms.append(np.linalg.norm(whole @ gradient))
         gradient = jacobian.T @ gradient
-        norms.append(np.linalg.norm(gradient))
     return np.array(norms)
 
 
@@ -145,7 +174,7 @@ def test_the_norms_are_those_of_the_product_of_jacobians(
     cell: str, streams: int, length: int, hidden: int, scale: float, seed: int
 ) -> None:
     model = lively_model(small(cell=cell, hidden_size=hidden), VOCAB, scale)
-    inputs, targets, before = windows(streams, length, hidden, seed)
+    inputs, targets, before = windows(streams, length, state_size(model.config), seed)
     norms = gradient_norms(model, inputs, targets, before)
     for stream in range(streams):
         arguments = inputs[stream], targets[stream], before[stream]
@@ -208,10 +237,9 @@ def test_a_measure_is_the_mean_over_windows_reached_through_as_many_characters(c
     model, ids = lively_model(config, VOCAB), corpus.ids.astype(np.intp)
     event = measure(model, ids, iteration=4, elapsed=2.5)
     rows = [ids[start : start + 15] for start in np.linspace(0, 285, 16).astype(int)]
-    zeros = np.zeros(12)
+    zeros = zero_state(config)
     norms = [
-        by_jacobians(model, row[7:-1], row[-1], states_of(model, row[:7], zeros)[-1])
-        for row in rows
+        by_jacobians(model, row[7:-1], row[-1], state_after(model, row[:7], zeros)) for row in rows
     ]
     assert event.norms == pytest.approx(np.mean(norms, axis=0), rel=1e-9)
     assert (event.iteration, event.elapsed, event.windows) == (4, 2.5, 16)
@@ -272,142 +300,3 @@ def test_any_text_can_be_measured(characters: int, seq_length: int, cell: str, v
     assert len(event.norms) == max(1, min(seq_length, (characters - 1) // 2))
     assert 1 <= event.windows <= MOST_WINDOWS
     assert all(norm >= 0 for norm in event.norms)
-
-
-# ------------------------------------------------------------------ in the middle of a run
-
-CORPUS = Corpus.from_text(OWLS * 20, "owls")
-
-
-def asking(
-    config: TrainConfig, every: int, corpus: Corpus = CORPUS
-) -> tuple[list[Event], CharModel]:
-    """Run, and ask for the gradient memory at every so many updates; 0 never asks."""
-    control, model = TrainControl(), build_model(config, corpus.vocab_size)
-    events = []
-    for event in train(config, corpus, model, control):
-        events.append(event)
-        if every and isinstance(event, Step) and event.iteration % every == every - 1:
-            control.request_gradient_memory()
-    return events, model
-
-
-@pytest.mark.parametrize("batch_size", [1, 4])
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("cell", CELLS)
-def test_measuring_changes_nothing_of_the_training(cell: str, dtype: str, batch_size: int) -> None:
-    config = small(
-        cell=cell, dtype=dtype, batch_size=batch_size, iterations=24, sample_every=5,
-        sample_length=7, validation_fraction=0.2, eval_every=4,
-    )  # fmt: skip
-    quiet, model = asking(config, 0)
-    measured, other = asking(config, 3)
-    assert [event.iteration for event in only(GradientMemory, measured)] == list(range(3, 25, 3))
-    for kind in (Step, Sample, Validation):
-        assert only(kind, measured) == only(kind, quiet)
-    assert_same_parameters(model.parameters(), other.parameters())
-    last = only(GradientMemory, measured)[-1]
-    assert last.norms == measure(other, judged_text(config, CORPUS)).norms
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("cell", CELLS)
-def test_weights_gradients_and_buffers_stay_as_they_are(cell: str, dtype: str) -> None:
-    model = lively_model(small(cell=cell, dtype=dtype, batch_size=16), VOCAB)
-    rng = np.random.default_rng(2)
-    ids = rng.integers(0, VOCAB, (9, 17)).T[:16]  # windows as wide as those that are measured
-    model.backpropagate(ids[:, :-1], ids[:, 1:], model.initial_state())
-    buffers = dict(model._windows)
-    window = next(iter(buffers.values()))
-    live = [model.weights.flat, model.gradients.flat, window.logits, window.d_hidden]
-    live += [window.scan.hidden]
-    before = [array.tobytes() for array in live]
-    measure(model, random_corpus(300, VOCAB).ids)
-    assert [array.tobytes() for array in live] == before
-    assert model._windows == buffers
-
-
-def test_the_text_held_out_is_what_is_measured() -> None:
-    config, corpus = small(iterations=3, validation_fraction=0.25), random_corpus(400, VOCAB)
-    for limit in (0, 50):
-        events, model = asking(config.replace(training_characters=limit), 3, corpus)
-        (event,) = only(GradientMemory, events)
-        assert event.norms == measure(model, corpus.ids[-100:]).norms
-        assert event.norms != measure(model, corpus.ids).norms
-    events, model = asking(config.replace(validation_fraction=0.0), 3, corpus)
-    assert only(GradientMemory, events)[0].norms == measure(model, corpus.ids).norms
-
-
-def test_where_memory_runs_out_the_training_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_large(*_: object, **__: object) -> GradientMemory:
-        raise MemoryError
-
-    monkeypatch.setattr(trainer, "measure", too_large)
-    events, _ = asking(small(iterations=6), 2)
-    assert not only(GradientMemory, events)
-    assert (len(only(Step, events)), stopped(events).outcome) == (6, "finished")
-
-
-# ------------------------------------------------------------------------- what it costs
-
-
-@pytest.mark.parametrize(
-    ("changes", "count"),
-    [
-        ({}, MOST_WINDOWS),
-        ({"hidden_size": 12, "seq_length": 1}, MOST_WINDOWS),
-        ({"hidden_size": 4096, "seq_length": 100_000}, 1),
-        ({"hidden_size": 100_000, "seq_length": 100_000}, 1),
-    ],
-)
-@pytest.mark.parametrize("cell", CELLS)
-def test_a_large_model_is_measured_at_fewer_places(
-    cell: str, changes: dict[str, int], count: int
-) -> None:
-    config = TrainConfig(cell=cell).replace(**changes)
-    assert window_count(config, 121, min(config.seq_length, MOST_LAGS)) == count
-
-
-@settings(deadline=None)
-@given(
-    cell=st.sampled_from(CELLS),
-    hidden=st.integers(1, 10_000),
-    vocab=st.integers(2, 100_000),
-    lags=st.integers(1, MOST_LAGS),
-)
-def test_more_of_anything_is_measured_at_no_more_places(
-    cell: str, hidden: int, vocab: int, lags: int
-) -> None:
-    config = TrainConfig(cell=cell, hidden_size=hidden)
-    count = window_count(config, vocab, lags)
-    assert 1 <= count <= MOST_WINDOWS
-    assert window_count(config.replace(hidden_size=2 * hidden), vocab, lags) <= count
-    assert window_count(config, 2 * vocab, lags) <= count
-    assert window_count(config, vocab, lags + 1) <= count
-
-
-@pytest.mark.parametrize("vocab", [60, 3000])
-@pytest.mark.parametrize("cell", CELLS)
-def test_the_buffers_stay_below_their_bound(
-    cell: str, vocab: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = TrainConfig(cell=cell, hidden_size=64, seq_length=MOST_LAGS, dtype="float64")
-    model, ids = build_model(config, vocab), random_corpus(10_000, vocab).ids
-    bound = MOST_MEMORY // 10
-    monkeypatch.setattr(gradient_memory, "MOST_MEMORY", bound)
-    assert window_count(config, vocab, MOST_LAGS) < MOST_WINDOWS
-    measure(build_model(small(), VOCAB), ids % VOCAB)  # what loads late is no part of it
-    tracemalloc.start()
-    try:
-        measure(model, ids)
-        assert tracemalloc.get_traced_memory()[1] < bound
-    finally:
-        tracemalloc.stop()
-
-
-def test_a_run_is_the_same_with_the_first_measure_before_its_first_update() -> None:
-    control = TrainControl()
-    control.request_gradient_memory()
-    events = run(small(iterations=4), CORPUS, control=control)
-    assert isinstance(events[1], GradientMemory)
-    assert only(Step, events) == only(Step, run(small(iterations=4), CORPUS))

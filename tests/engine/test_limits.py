@@ -86,7 +86,7 @@ def test_a_run_that_is_stopped_in_its_time_is_not_finished() -> None:
 
 def test_pauses_are_no_part_of_the_time() -> None:
     control, events, start = TrainControl(), [], time.perf_counter()
-    for event in train(ENDLESS.replace(time_limit=0.1), CORPUS, control=control):
+    for event in train(ENDLESS.replace(time_limit=0.5), CORPUS, control=control):
         events.append(event)
         if isinstance(event, Step) and event.iteration == 2:
             control.pause()
@@ -94,24 +94,24 @@ def test_pauses_are_no_part_of_the_time() -> None:
             time.sleep(0.3)
             control.resume()
     after_pause = [step for step in only(Step, events) if step.iteration > 2]
-    assert only(Paused, events)[0].elapsed < 0.1
+    assert only(Paused, events)[0].elapsed < 0.5
     assert len(after_pause) > 1
-    assert after_pause[-1].elapsed >= 0.1
-    assert time.perf_counter() - start >= 0.4
+    assert after_pause[-1].elapsed >= 0.5
+    assert time.perf_counter() - start >= 0.8
 
 
 def test_what_is_asked_for_is_no_part_of_the_time() -> None:
     """So one of two runs that race by the clock loses nothing by a look at it."""
     control, events = TrainControl(), []
-    for event in train(ENDLESS.replace(time_limit=0.1), CORPUS, control=control):
+    for event in train(ENDLESS.replace(time_limit=0.5), CORPUS, control=control):
         events.append(event)
         if isinstance(event, Step) and event.iteration == 2:
             control.request_sample(SampleRequest(length=5))
             control.request_gradient_memory()
         if isinstance(event, Sample | GradientMemory):
-            time.sleep(0.15)  # as long as if it had been slow to make
+            time.sleep(0.6)  # as long as if it had been slow to make
     (sample,), (memory,) = only(Sample, events), only(GradientMemory, events)
-    assert sample.elapsed == memory.elapsed < 0.1
+    assert sample.elapsed == memory.elapsed < 0.5
     assert len([step for step in only(Step, events) if step.iteration > 2]) > 1
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.engine.support import CELLS, OWLS, only, random_corpus, run, small
 from tui_charrnn.engine import ConfigError, Corpus, TrainConfig, build_model, memory, train
 from tui_charrnn.engine.checkpoint import Checkpoint
+from tui_charrnn.engine.config import SPECS
 from tui_charrnn.engine.events import Snapshot
 from tui_charrnn.engine.memory import in_words, parameter_count, training_memory
 
@@ -52,11 +53,12 @@ def test_the_estimate_of_the_default_size(cell: str, dtype: str) -> None:
     assert LOW < training_memory(config, 121) / measured < HIGH
 
 
-@pytest.mark.parametrize("checkpoint_every", [0, 1, 2])
+@pytest.mark.parametrize("watch_every", [0, 1], ids=["not watched", "watched"])
+@pytest.mark.parametrize("checkpoint_every", [0, 2])
 @pytest.mark.parametrize("validation", [0.0, 0.5], ids=["all trained on", "half held out"])
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_estimate_where_parameters_count_most(
-    cell: str, validation: float, checkpoint_every: int
+    cell: str, validation: float, checkpoint_every: int, watch_every: int
 ) -> None:
     """The best parameters are kept beside the others, and replaced by a better copy.
 
@@ -66,7 +68,7 @@ def test_the_estimate_where_parameters_count_most(
     config = TrainConfig(
         cell=cell, hidden_size=400, seq_length=10, iterations=4, sample_every=0, eval_every=1,
         validation_fraction=validation, eval_length=60, learning_rate=1e-3,
-        checkpoint_every=checkpoint_every,
+        checkpoint_every=checkpoint_every, watch_every=watch_every,
     )  # fmt: skip
     corpus = Corpus.from_text(OWLS * 10)
     estimate = training_memory(config, corpus.vocab_size)
@@ -75,13 +77,50 @@ def test_the_estimate_where_parameters_count_most(
     assert 0.75 < estimate / peak(config, corpus, snapshot.checkpoint) < 1.25
 
 
+@pytest.mark.parametrize("batch_size", [1, 16])
+@pytest.mark.parametrize(("layers", "dropout"), [(2, 0.0), (3, 0.4)])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_estimate_of_deep_nets_and_of_adam(
+    cell: str, layers: int, dropout: float, batch_size: int
+) -> None:
+    config = TrainConfig(
+        cell=cell, layers=layers, dropout=dropout, optimizer="adam", hidden_size=100,
+        seq_length=80, batch_size=batch_size, iterations=3, sample_every=0, eval_every=2,
+        eval_length=4_000, learning_rate=1e-4, validation_fraction=0.5,
+    )  # fmt: skip
+    measured = peak(config, random_corpus(9_000, 60))
+    assert LOW < training_memory(config, 60) / measured < HIGH
+
+
+@pytest.mark.parametrize("initialization", SPECS["initialization"].choices)
+@pytest.mark.parametrize("layers", [1, 3])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_estimate_of_what_is_drawn(cell: str, layers: int, initialization: str) -> None:
+    """A model that is only just built needs no more than a run is said to."""
+    config = TrainConfig(
+        cell=cell, layers=layers, hidden_size=300, initialization=initialization, seq_length=2,
+        eval_every=0,
+    )  # fmt: skip
+    build_model(small(), 5)
+    tracemalloc.start()
+    try:
+        build_model(config, 20)
+        assert tracemalloc.get_traced_memory()[1] < 1.1 * training_memory(config, 20)
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_count_of_parameters_is_that_of_the_model(cell: str) -> None:
     config = TrainConfig(cell=cell, hidden_size=11)
     model = build_model(config, 17)
     assert parameter_count(config, 17) == model.parameter_count
-    gates = 3 if cell == "gru" else 1
-    assert model.parameter_count == gates * (11 * 17 + 11 * 11 + 11) + 17 * 11 + 17
+    parts = {"rnn": 1, "gru": 3, "lstm": 4}[cell]
+    assert model.parameter_count == parts * (11 * 17 + 11 * 11 + 11) + 17 * 11 + 17
+    deep = config.replace(layers=3)
+    upper = 2 * parts * (11 * 11 + 11 * 11 + 11)
+    assert parameter_count(deep, 17) == build_model(deep, 17).parameter_count
+    assert parameter_count(deep, 17) == model.parameter_count + upper
 
 
 @pytest.mark.parametrize(
@@ -92,6 +131,9 @@ def test_the_count_of_parameters_is_that_of_the_model(cell: str) -> None:
         ({"batch_size": 2}, 121),
         ({"dtype": "float64"}, 121),
         ({"cell": "gru"}, 121),
+        ({"cell": "lstm"}, 121),
+        ({"layers": 2}, 121),
+        ({"optimizer": "adam"}, 121),
         ({}, 122),
         ({}, 5000),
     ],

@@ -13,34 +13,36 @@ from tui_charrnn.engine.config import FIELDS, FieldSpec
 from tui_charrnn.engine.corpus import CorpusError
 from tui_charrnn.engine.events import LearningRateChanged, Step
 
+DEEP = LIVELY.replace(layers=2)
+"""So that something can be dropped between layers."""
+
 
 def other(spec: FieldSpec) -> Any:
-    """A value that `LIVELY` does not have."""
-    value = getattr(LIVELY, spec.name)
+    """A value that `DEEP` does not have."""
+    value = getattr(DEEP, spec.name)
     if spec.choices:
-        return next((choice for choice in spec.choices if choice != value), "another")
-    return value / 2 if spec.name == "validation_fraction" else value + 1
+        return next(choice for choice in spec.choices if choice != value)
+    if spec.is_text:
+        return "the owl"
+    return value + 1 if spec.kind is int else value / 2 or 0.5
 
 
 def changed(config: TrainConfig, spec: FieldSpec) -> TrainConfig:
-    """Change a field, even to a value that there is none of yet."""
-    copy = config.replace()
-    object.__setattr__(copy, spec.name, other(spec))
-    return copy
+    return config.replace(**{spec.name: other(spec)})
 
 
 def test_the_fields_that_last_are_those_that_the_state_depends_on() -> None:
     assert {spec.name for spec in FIELDS if spec.lasting} == {
-        "cell", "hidden_size", "seq_length", "batch_size", "optimizer", "dtype", "seed",
-        "validation_fraction", "training_characters",
+        "cell", "hidden_size", "layers", "initialization", "seq_length", "batch_size", "optimizer",
+        "dtype", "seed", "validation_fraction", "training_characters",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("spec", [s for s in FIELDS if s.lasting], ids=lambda spec: spec.name)
 def test_a_hyperparameter_that_lasts_cannot_change(spec: FieldSpec) -> None:
-    start = live(LIVELY, stop_at(after_update(9))).checkpoint
-    config = changed(LIVELY, spec)
-    before, now = getattr(LIVELY, spec.name), getattr(config, spec.name)
+    start = live(DEEP, stop_at(after_update(9))).checkpoint
+    config = changed(DEEP, spec)
+    before, now = getattr(DEEP, spec.name), getattr(config, spec.name)
     for refuse in (start.check_fits, lambda *given: train(*given, start=start)):
         with pytest.raises(ConfigError) as caught:
             refuse(config, CORPUS)
@@ -52,8 +54,8 @@ def test_a_hyperparameter_that_lasts_cannot_change(spec: FieldSpec) -> None:
 
 @pytest.mark.parametrize("spec", [s for s in FIELDS if not s.lasting], ids=lambda spec: spec.name)
 def test_any_other_hyperparameter_can_change(spec: FieldSpec) -> None:
-    start = live(LIVELY, stop_at(after_update(9))).checkpoint
-    second = live(changed(LIVELY, spec), start=start)
+    start = live(DEEP, stop_at(after_update(9))).checkpoint
+    second = live(changed(DEEP, spec), start=start)
     assert stopped(second.events).outcome == "finished"
     assert only(Step, second.events)[0].iteration == 10
 

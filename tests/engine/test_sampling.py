@@ -19,6 +19,7 @@ from tui_charrnn.engine import (
     train,
 )
 from tui_charrnn.engine.events import Sample, Step
+from tui_charrnn.engine.registry import state_size, zero_state
 from tui_charrnn.engine.sampling import cold_start, draw, draw_text
 
 
@@ -35,7 +36,9 @@ class Uniforms:
 @pytest.mark.parametrize("temperature", [0.0, 0.3, 1.0, 2.5])
 @pytest.mark.parametrize("cell", CELLS)
 def test_ids_are_drawn_as_the_plain_loop_draws_them(cell: str, temperature: float) -> None:
-    model, state = lively_model(small(cell=cell), 9), np.linspace(-0.9, 0.9, 12)
+    model = lively_model(small(cell=cell), 9)
+    zeros = zero_state(model.config)
+    state = np.linspace(-5, 5, len(zeros))
     kept = state.copy()
     drawn = model.sample(3, 60, np.random.default_rng(8), state, temperature)
     uniforms = np.random.default_rng(8).random(60).tolist()
@@ -43,7 +46,7 @@ def test_ids_are_drawn_as_the_plain_loop_draws_them(cell: str, temperature: floa
     assert drawn == naive.sample(cell, parameters, 3, state, uniforms, temperature)
     assert len(set(drawn)) > 1
     np.testing.assert_array_equal(state, kept)
-    cold = naive.sample(cell, parameters, 3, np.zeros(12), uniforms, temperature)
+    cold = naive.sample(cell, parameters, 3, zeros, uniforms, temperature)
     assert model.sample(3, 60, np.random.default_rng(8), temperature=temperature) == cold
     assert cold != drawn
 
@@ -91,7 +94,7 @@ def replay(config: TrainConfig, corpus: Corpus) -> list[str]:
     model, control = build_model(config, corpus.vocab_size), TrainControl()
     length = len(corpus.ids) // config.batch_size
     rng, position, texts = np.random.default_rng([config.seed, 1]), 0, []
-    states = np.zeros((config.batch_size, config.hidden_size))
+    states = np.zeros((config.batch_size, state_size(config)))
     for event in train(config, corpus, model, control):
         if isinstance(event, Sample):
             # the parameters are those from before this iteration's update

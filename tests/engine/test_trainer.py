@@ -18,12 +18,11 @@ from tests.engine.support import (
     small,
     stopped,
 )
-from tests.naive import adagrad, clip
 from tui_charrnn.engine import ConfigError, Corpus, TrainConfig, TrainControl, build_model, train
 from tui_charrnn.engine.corpus import streams
 from tui_charrnn.engine.events import Sample, Snapshot, Started, Step, Stopped, Validation
 from tui_charrnn.engine.metrics import bits_per_character, initial_smooth_loss, smooth
-from tui_charrnn.engine.optimizers import BLOCK, Adagrad, clip_elements
+from tui_charrnn.engine.optimizers import OPTIMIZERS, clip
 
 
 def test_the_events_of_a_run_come_in_order() -> None:
@@ -110,28 +109,23 @@ def test_one_update_step_by_step(cell: str) -> None:
         np.testing.assert_allclose(value, parameters[name], rtol=1e-12, atol=1e-15)
 
 
-@pytest.mark.parametrize("size", [1, BLOCK - 1, BLOCK, 2 * BLOCK + 3])
-def test_adagrad_over_several_steps(size: int) -> None:
-    rng = np.random.default_rng(4)
-    values = rng.standard_normal(size)
-    plain, memories = {"p": values.copy()}, {"p": np.zeros(size)}
-    gradients = np.empty(size)
-    optimizer = Adagrad(values, gradients)
-    for rate in (0.1, 0.5, 0.01):
-        gradients[:] = rng.standard_normal(size) * 10 ** rng.uniform(-9, 3, size)
-        optimizer.update(rate)
-        adagrad(plain, {"p": gradients.copy()}, memories, rate)
-        np.testing.assert_allclose(values, plain["p"], rtol=1e-12, atol=1e-15)
-    np.testing.assert_allclose(optimizer.memory, memories["p"], rtol=1e-12)
-
-
-def test_clipping_is_element_by_element() -> None:
-    gradients = np.array([-7.0, -5.0, -0.1, 0.0, 4.9, 5.1, math.inf, math.nan])
-    plain = {"g": gradients.copy()}
-    clip(plain, 5)
-    clip_elements(gradients, 5)
-    np.testing.assert_array_equal(gradients, [-5, -5, -0.1, 0, 4.9, 5, 5, math.nan])
-    np.testing.assert_array_equal(gradients, plain["g"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_update_rule_is_told_how_many_updates_were_made(optimizer: str) -> None:
+    """And the rate of the schedule for that one: the training is five calls of the rule."""
+    config = small(
+        optimizer=optimizer, iterations=5, learning_rate=0.01, schedule="step", decay_every=2,
+        warmup=2,
+    )  # fmt: skip
+    corpus, model, other = random_corpus(60, 5), build_model(config, 5), build_model(config, 5)
+    rule = OPTIMIZERS[optimizer](other.weights.flat, other.gradients.flat, config)
+    state, ids = other.initial_state(), corpus.ids.astype(int)
+    for made, factor in enumerate((0.5, 1.0, 1.0, 1.0, 0.5)):
+        window = ids[9 * made : 9 * made + 10]
+        _, state = other.backpropagate(window[:-1], window[1:], state)
+        clip(other.gradients.flat, config)
+        rule.update(0.01 * factor, made)
+    run(config, corpus, model)
+    assert_same_parameters(model.parameters(), other.parameters())
 
 
 def test_the_loss_is_said_per_stream_so_that_batches_compare() -> None:

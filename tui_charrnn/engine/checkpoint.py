@@ -18,8 +18,8 @@ from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.parts import parts
 from tui_charrnn.engine.vocabulary import Vocabulary
 
-GENERATORS: Final = ("rolling", "requested")
-"""The random generators of a run: of the samples that come by themselves, and those asked for."""
+GENERATORS: Final = ("rolling", "requested", "dropout")
+"""The random generators of a run: of samples that come by themselves, those asked for, dropout."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -37,9 +37,9 @@ class Checkpoint:
         passes: complete passes over the training text.
         elapsed: seconds of training.
         smooth_loss: nats a sequence.
-        learning_rate: in use now, which may differ from that of the config.
+        learning_rate: in use now, before the schedule; it may differ from that of the config.
         generators: state of each random generator, by name, as NumPy's bit generators tell it.
-        state: the hidden state, ([B,] H).
+        state: ([B,] W), see `model`.
         parameters: under their canonical names and shapes.
         optimizer: what the optimizer remembers: arrays as the parameters, by name.
         best: the best validation so far, if any.

@@ -119,8 +119,9 @@ def _check_count(specs: Mapping[str, Spec], config: TrainConfig, vocab_size: int
     held = sum(math.prod(specs[name].shape) for name in specs if name.startswith(prefix))
     wanted = parameter_count(config, vocab_size)
     if held != wanted:
+        layers = f"{config.layers} layers of " if config.layers > 1 else ""
         raise unsound(
-            f"it holds {held:,} parameters, but a {config.cell} with hidden_size "
+            f"it holds {held:,} parameters, but a {config.cell} with {layers}hidden_size "
             f"{_told(config.hidden_size)} and {vocab_size:,} characters has {_told(wanted)}"
         )
 

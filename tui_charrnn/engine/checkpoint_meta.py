@@ -118,15 +118,16 @@ def _object(where: str, value: Any, names: Iterable[str]) -> dict[str, Any]:
 
 def _checked(meta: dict[str, Any]) -> dict[str, Any]:
     counts = {name: _count(name, meta[name]) for name in COUNTS}
+    config = _config(meta["config"])
     return {
-        "config": _config(meta["config"]),
+        "config": config,
         "text": _text(meta["text"]),
         "sha256": _sha256(meta["sha256"]),
         **counts,
         "elapsed": _elapsed(meta["elapsed"]),
         "smooth_loss": _number("smooth_loss", meta["smooth_loss"]),
         "learning_rate": _learning_rate(meta["learning_rate"]),
-        "generators": _generators(meta["generators"]),
+        "generators": _generators(meta["generators"], config.seed),
         "best": None if meta["best"] is None else _best(meta["best"], counts["iteration"]),
         "owes_validation": _truth("owes_validation", meta["owes_validation"]),
     }
@@ -197,9 +198,17 @@ def _sha256(value: Any) -> str:
     return value
 
 
-def _generators(value: Any) -> dict[str, Mapping[str, Any]]:
+def _generators(value: Any, seed: int) -> dict[str, Mapping[str, Any]]:
+    if isinstance(value, dict):
+        value = {**_younger_generators(seed), **value}
     states = _object("its table of generators", value, GENERATORS)
     return {name: _generator(name, states[name]) for name in GENERATORS}
+
+
+def _younger_generators(seed: int) -> dict[str, Mapping[str, Any]]:
+    """Return the generators that older files lack, as no run of theirs had used them."""
+    place = 1 + GENERATORS.index("dropout")
+    return {"dropout": np.random.default_rng([seed, place]).bit_generator.state}
 
 
 def _generator(name: str, state: Any) -> Mapping[str, Any]:

@@ -7,166 +7,22 @@ the form, the flags of the command line and the checks here are all made from it
 from __future__ import annotations
 
 import dataclasses
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-Value = int | float | str
+from tui_charrnn.engine.field_spec import LONGEST_SHOWN, ConfigError, FieldSpec, Value
 
-LONGEST_SHOWN: Final = 60
-"""Characters of a wrong value that its error message repeats."""
-
-MOST_DIGITS: Final = 30
-"""Characters of a whole number that somebody may mean."""
-
-THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+")
-"""A whole number whose thousands are set off by commas."""
-
-
-class ConfigError(ValueError):
-    """A hyperparameter that cannot be used; `field` names it, the text is one plain sentence."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        """Keep the name of the field beside the sentence, so that a form can point at it."""
-        super().__init__(sentence)
-        self.field = field
-
-    def __reduce__(self) -> tuple[type[ConfigError], tuple[str, str]]:
-        """Keep both when it is pickled, on its way from another process."""
-        return ConfigError, (self.field, str(self))
-
-
-@dataclass(frozen=True, slots=True)
-class FieldSpec:
-    """What is known of one hyperparameter: its type, default, bounds, unit and help line.
-
-    `minimum` and `maximum` are included in the range unless `above` is true: then the value
-    must be greater than `minimum`. A `lasting` one cannot change when a run goes on from a
-    checkpoint.
-    """
-
-    name: str
-    kind: type[int] | type[float] | type[str]
-    default: Value
-    help: str
-    unit: str = ""
-    minimum: float | None = None
-    maximum: float | None = None
-    above: bool = False
-    choices: tuple[str, ...] = ()
-    group: str = ""
-    lasting: bool = False
-
-    @property
-    def label(self) -> str:
-        """The name as people read it: `hidden_size` is `hidden size`."""
-        return self.name.replace("_", " ")
-
-    @property
-    def range_text(self) -> str:
-        """The values that are allowed, in words: `from 1 to 100,000`, `rnn or gru`."""
-        if self.choices:
-            return " or ".join(self.choices)
-        if self.minimum is None:
-            return ""
-        low, high = _number(self.minimum), _number(self.maximum)
-        if self.above:
-            return f"above {low} and at most {high}" if high else f"above {low}"
-        return f"from {low} to {high}" if high else f"of at least {low}"
-
-    @property
-    def explanation(self) -> str:
-        """What the field means and which values it takes: `hidden units; at least 1`."""
-        bounds = self.range_text.removeprefix("of ")
-        return f"{self.help}; {bounds}" if bounds else self.help
-
-    def parse(self, text: str) -> Value:
-        """Turn what a person typed into a checked value.
-
-        Raises:
-            ConfigError: if the text is no number of this kind or the value is out of range.
-        """
-        text = text.strip()
-        if self.kind is str:
-            return self.check(text)
-        try:
-            return self.check(_integer(text) if self.kind is int else float(text))
-        except ConfigError:
-            raise
-        except (ValueError, OverflowError):
-            raise self.error(text) from None
-
-    def check(self, value: Any) -> Value:
-        """Return the value as this field's type.
-
-        Raises:
-            ConfigError: if it has another type or is out of range.
-        """
-        if not self._has_kind(value):
-            raise self.error(value)
-        try:
-            value = self.kind(value)
-        except OverflowError:  # a whole number beyond the range of floats
-            raise self.error(value) from None
-        if self.choices and value not in self.choices:
-            raise self.error(value)
-        if self.kind is not str and not self._in_range(value):
-            raise self.error(value)
-        return value  # type: ignore[no-any-return]
-
-    def error(self, value: Any) -> ConfigError:
-        """Return the one sentence that says what was wanted and what was given."""
-        noun = {int: "a whole number", float: "a number", str: ""}[self.kind]
-        wanted = " ".join(part for part in (noun, self.range_text) if part)
-        shown = repr(value) if isinstance(value, str) else _shown_number(value)
-        if len(shown) > LONGEST_SHOWN:
-            shown = f"{shown[:LONGEST_SHOWN]}…"
-        return ConfigError(self.name, f"{self.name} must be {wanted}, not {shown}.")
-
-    def _has_kind(self, value: Any) -> bool:
-        if isinstance(value, bool):
-            return False
-        if self.kind is float:
-            return isinstance(value, (int, float))
-        if self.kind is int:
-            return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-        return isinstance(value, str)
-
-    def _in_range(self, value: float) -> bool:
-        if isinstance(value, float) and not math.isfinite(value):
-            return False
-        low = -math.inf if self.minimum is None else self.minimum
-        if value < low or (self.above and value == low):
-            return False
-        return self.maximum is None or value <= self.maximum
-
-
-def _shown_number(value: Any) -> str:
-    try:
-        return f"{value}"
-    except ValueError:  # Python refuses to write out a whole number of thousands of digits
-        return "a number of over 4,000 digits"
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:,.12g}"
-
-
-def _integer(text: str) -> int:
-    """Read 10000, 10_000, 10,000 or 1e4, but not 1.5 or 1,5."""
-    if len(text) > MOST_DIGITS:
-        raise ValueError(text)
-    if THOUSANDS.fullmatch(text):
-        text = text.replace(",", "")
-    try:
-        return int(text)
-    except ValueError:
-        number = float(text)
-        if not number.is_integer():
-            raise
-        return int(number)
+__all__ = [
+    "FIELDS",
+    "LONGEST_SHOWN",
+    "PRESETS",
+    "SPECS",
+    "ConfigError",
+    "FieldSpec",
+    "TrainConfig",
+    "Value",
+]
 
 
 def _field(default: Value, group: str, help: str, **bounds: Any) -> Any:
@@ -182,8 +38,30 @@ class TrainConfig:
         ConfigError: naming the first field whose value is out of its range.
     """
 
-    cell: str = _field("gru", "model", "recurrent cell", choices=("rnn", "gru"), lasting=True)
-    hidden_size: int = _field(256, "model", "hidden units", unit="units", minimum=1, lasting=True)
+    cell: str = _field(
+        "gru", "model", "recurrent cell", choices=("rnn", "gru", "lstm"), lasting=True
+    )
+    hidden_size: int = _field(
+        256, "model", "hidden units a layer", unit="units", minimum=1, lasting=True
+    )
+    layers: int = _field(
+        1, "model", "recurrent layers, one above the other", minimum=1, maximum=3, lasting=True
+    )
+    dropout: float = _field(
+        0.0,
+        "model",
+        "share of the hidden state that is dropped on its way to the next layer",
+        minimum=0,
+        maximum=0.9,
+    )
+    initialization: str = _field(
+        "normal",
+        "model",
+        "weights at first: N(0, 1) * 0.01, scaled by the fan-in, or that with orthogonal "
+        "recurrent matrices",
+        choices=("normal", "scaled", "orthogonal"),
+        lasting=True,
+    )
     seq_length: int = _field(
         200,
         "training",
@@ -216,11 +94,19 @@ class TrainConfig:
         minimum=0,
         maximum=31_536_000,
     )
-    optimizer: str = _field(
-        "adagrad", "training", "update rule", choices=("adagrad",), lasting=True
-    )
     clip: float = _field(
-        5.0, "training", "bound on every gradient element", minimum=0, above=True, maximum=1e6
+        5.0,
+        "training",
+        "bound on every gradient element, or on the norm of them all",
+        minimum=0,
+        above=True,
+        maximum=1e6,
+    )
+    clip_by: str = _field(
+        "value",
+        "training",
+        "clip every gradient element, or scale the whole gradient to the bound",
+        choices=("value", "norm"),
     )
     dtype: str = _field(
         "float32",
@@ -232,6 +118,93 @@ class TrainConfig:
     seed: int = _field(
         42, "model", "seed of weights and samples", minimum=0, maximum=2**32 - 1, lasting=True
     )
+    optimizer: str = _field(
+        "adagrad",
+        "optimizer",
+        "update rule",
+        choices=("adagrad", "rmsprop", "adam", "adamw", "sgd"),
+        lasting=True,
+    )
+    momentum: float = _field(
+        0.9,
+        "optimizer",
+        "sgd: share of the last step that is kept",
+        minimum=0,
+        maximum=0.9999,
+        needs=("optimizer", ("sgd",)),
+    )
+    decay_rate: float = _field(
+        0.95,
+        "optimizer",
+        "rmsprop: decay of the mean squared gradient",
+        minimum=0,
+        maximum=0.9999,
+        needs=("optimizer", ("rmsprop",)),
+    )
+    beta1: float = _field(
+        0.9,
+        "optimizer",
+        "adam, adamw: decay of the mean gradient",
+        minimum=0,
+        maximum=0.9999,
+        needs=("optimizer", ("adam", "adamw")),
+    )
+    beta2: float = _field(
+        0.999,
+        "optimizer",
+        "adam, adamw: decay of the mean squared gradient",
+        minimum=0,
+        maximum=0.999999,
+        needs=("optimizer", ("adam", "adamw")),
+    )
+    weight_decay: float = _field(
+        0.01,
+        "optimizer",
+        "adamw: share of each weight that is taken off an update, times the rate",
+        minimum=0,
+        maximum=100,
+        needs=("optimizer", ("adamw",)),
+    )
+    schedule: str = _field(
+        "constant",
+        "schedule",
+        "how the learning rate changes: not at all, by steps, or down half a cosine",
+        choices=("constant", "step", "cosine"),
+    )
+    warmup: int = _field(
+        0,
+        "schedule",
+        "updates over which the rate rises to its full value (0: none)",
+        unit="updates",
+        minimum=0,
+        maximum=1_000_000_000,
+    )
+    decay_every: int = _field(
+        1000,
+        "schedule",
+        "step: updates between two decays",
+        unit="updates",
+        minimum=1,
+        maximum=1_000_000_000,
+        needs=("schedule", ("step",)),
+    )
+    decay_factor: float = _field(
+        0.5,
+        "schedule",
+        "step: what the rate is multiplied by at each decay",
+        minimum=0,
+        above=True,
+        maximum=1,
+        needs=("schedule", ("step",)),
+    )
+    final_rate: float = _field(
+        0.1,
+        "schedule",
+        "cosine: rate at the last update, as a share of the full one",
+        minimum=0,
+        maximum=1,
+        needs=("schedule", ("cosine",)),
+    )
     sample_every: int = _field(
         100, "samples", "updates between two samples (0: none)", unit="updates", minimum=0
     )
@@ -240,6 +213,28 @@ class TrainConfig:
     )
     temperature: float = _field(
         1.0, "samples", "of the samples (0: always the likeliest)", minimum=0, maximum=100
+    )
+    top_k: int = _field(
+        0,
+        "samples",
+        "draw from so many of the likeliest characters only (0: from all)",
+        unit="chars",
+        minimum=0,
+        maximum=1_114_112,
+    )
+    top_p: float = _field(
+        1.0,
+        "samples",
+        "draw from the likeliest characters that make up this probability (1: from all)",
+        minimum=0,
+        above=True,
+        maximum=1,
+    )
+    prime: str = _field(
+        "",
+        "samples",
+        "text that the model reads before each sample (none: it goes on where the training stands)",
+        maximum=1000,
     )
     validation_fraction: float = _field(
         0.1,
@@ -263,6 +258,20 @@ class TrainConfig:
     eval_length: int = _field(
         50_000, "validation", "held-out characters read each time (0: all)", unit="chars", minimum=0
     )
+    patience: int = _field(
+        0,
+        "validation",
+        "validations without a better one after which the run is over (0: never)",
+        minimum=0,
+        maximum=1_000_000_000,
+    )
+    watch_every: int = _field(
+        1000,
+        "validation",
+        "updates between two looks at weights and gradients (0: none)",
+        unit="updates",
+        minimum=0,
+    )
     checkpoint_seconds: float = _field(
         30.0,
         "checkpoints",
@@ -283,6 +292,12 @@ class TrainConfig:
         """Check every field and store it as its declared type."""
         for spec in FIELDS:
             object.__setattr__(self, spec.name, spec.check(getattr(self, spec.name)))
+        if self.dropout and self.layers == 1:
+            raise ConfigError(
+                "dropout",
+                f"dropout must be 0 with layers 1, since it acts between layers, "
+                f"not {self.dropout}.",
+            )
 
     def as_dict(self) -> dict[str, Value]:
         """Return all fields by name, in order."""
@@ -316,12 +331,20 @@ PRESETS: Final[Mapping[str, Mapping[str, Value]]] = {
         "sample_every": 500,
     },
     "strong": {
-        "cell": "gru",
+        "cell": "lstm",
         "hidden_size": 192,
-        "seq_length": 50,
+        "layers": 2,
+        "initialization": "orthogonal",
+        "seq_length": 64,
         "batch_size": 32,
-        "learning_rate": 0.04,
-        "iterations": 40_000,
+        "optimizer": "adam",
+        "learning_rate": 8e-3,
+        "schedule": "cosine",
+        "warmup": 200,
+        "final_rate": 0.02,
+        "clip_by": "norm",
+        "clip": 1000.0,
+        "iterations": 12_000,
         "sample_every": 500,
     },
 }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
-from tui_charrnn.engine.config import SPECS
+from tui_charrnn.engine.config import SPECS, TrainConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,20 +16,42 @@ class SampleRequest:
     """Draw `length` characters now.
 
     With a `prompt`, the model reads it from a state of zeros; without one, it goes on from where
-    the training stands. A temperature of 0 always takes the likeliest character.
+    the training stands. A temperature of 0 always takes the likeliest character. What `top_k` and
+    `top_p` leave out is said by `sampling.draw`; 0 and 1 leave out nothing.
 
     Raises:
-        ConfigError: if length or temperature are out of the ranges of a run's own samples.
+        ConfigError: if a number is out of the range that it has for a run's own samples.
     """
+
+    SPEC_NAMES: ClassVar[Mapping[str, str]] = {
+        "length": "sample_length",
+        "temperature": "temperature",
+        "top_k": "top_k",
+        "top_p": "top_p",
+    }
+    """The numbers, each with the field of `TrainConfig` whose spec it obeys."""
 
     prompt: str = ""
     length: int = 200
     temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
 
     def __post_init__(self) -> None:
-        """Check the numbers against the specs of `sample_length` and `temperature`."""
-        SPECS["sample_length"].check(self.length)
-        SPECS["temperature"].check(self.temperature)
+        """Check the numbers against the specs of a run's own, and store them as their types."""
+        for name, spec in self.SPEC_NAMES.items():
+            object.__setattr__(self, name, SPECS[spec].check(getattr(self, name)))
+
+    @classmethod
+    def of(cls, config: TrainConfig) -> SampleRequest:
+        """Return the request that a run's own samples are drawn by."""
+        return cls(
+            prompt=config.prime,
+            length=config.sample_length,
+            temperature=config.temperature,
+            top_k=config.top_k,
+            top_p=config.top_p,
+        )
 
 
 class TrainControl:
@@ -44,6 +68,7 @@ class TrainControl:
         self._requests: deque[SampleRequest] = deque()
         self._rates: deque[float] = deque(maxlen=1)
         self._memory = threading.Event()
+        self._snapshot = threading.Event()
 
     @property
     def stopping(self) -> bool:
@@ -86,10 +111,16 @@ class TrainControl:
 
     def wants_gradient_memory(self) -> bool:
         """Return whether it was asked for, once; for the trainer."""
-        if not self._memory.is_set():
-            return False
-        self._memory.clear()
-        return True
+        return _taken(self._memory)
+
+    def request_snapshot(self) -> None:
+        """Copy the state of the run before the next iteration, or now if the run is paused."""
+        self._snapshot.set()
+        self._wake.set()
+
+    def wants_snapshot(self) -> bool:
+        """Return whether it was asked for, once; for the trainer."""
+        return _taken(self._snapshot)
 
     def set_learning_rate(self, rate: float) -> None:
         """Train with another learning rate from the next iteration on.
@@ -112,3 +143,11 @@ class TrainControl:
     def wake(self) -> None:
         """End a `wait` although nothing is asked for; for the trainer."""
         self._wake.set()
+
+
+def _taken(event: threading.Event) -> bool:
+    """Return whether an event was set, and clear it."""
+    if not event.is_set():
+        return False
+    event.clear()
+    return True

@@ -91,7 +91,8 @@ class Sample(Event):
     `smooth_loss` (nats a sequence) is that of the model which drew it. With `best`, that was the
     one of the best validation after a run, and the loss is that of the validation. `prompt` was fed
     to the model first and is not part of `text`. A `final` one was drawn when all was learned, from
-    a state of zeros and a random character, as the notebook ends.
+    a state of zeros, after the prompt, or after a random character, as the notebook ends. `top_k`
+    and `top_p` say which characters were drawn from, 0 and 1 from all.
     """
 
     text: str
@@ -101,6 +102,8 @@ class Sample(Event):
     requested: bool = False
     best: bool = False
     final: bool = False
+    top_k: int = 0
+    top_p: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +124,21 @@ class GradientMemory(Event):
 
     norms: tuple[float, ...]
     windows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health(Event):
+    """How the training fares at this update; what each number means: `health.py`.
+
+    `gradient_norm` is that of all parameters together, before the clipping. `spectral_radii` are
+    those of the recurrent matrices that make the new state, one a layer.
+    """
+
+    clipped_share: float
+    update_ratio: float
+    saturated: float
+    gradient_norm: float
+    spectral_radii: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +164,10 @@ class Snapshot(Event):
     """The whole state of the run after `iteration` updates was copied, to be kept.
 
     `checkpoint` is a `checkpoint.Checkpoint`. It is None where the event was read back, and where
-    whoever keeps it is somewhere else.
+    whoever keeps it is somewhere else. A `requested` one was asked for by somebody who looks at it.
     """
 
+    requested: bool = False
     checkpoint: Any = field(default=None, repr=False, compare=False, metadata={"json": False})
 
 
@@ -171,7 +190,7 @@ class Stopped(Event):
 
 
 _KINDS: tuple[type[Event], ...] = (
-    Started, Step, Sample, Validation, GradientMemory, LearningRateChanged, Paused, Resumed,
+    Started, Step, Sample, Validation, GradientMemory, Health, LearningRateChanged, Paused, Resumed,
     Snapshot, Stopped,
 )  # fmt: skip
 

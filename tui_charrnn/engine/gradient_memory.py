@@ -1,9 +1,15 @@
 """Gradient memory: how much of the loss at one character reaches the states before it.
 
-For the loss of a single character, L_T = -ln p_T[target_T], the derivative by an earlier hidden
-state is a product of k Jacobians:
+For the loss of a single character, L_T = -ln p_T[target_T], the derivative by an earlier state is a
+product of k Jacobians:
 
     dL_T/dh_(T-k) = dL_T/dh_T  dh_T/dh_(T-1)  ...  dh_(T-k+1)/dh_(T-k)
+
+With several layers h is the state of all of them, and of an LSTM hidden and cell state: the norm is
+over all that the net remembers. The derivative is the one by each of these values as the net
+computes it, as backpropagation carries it: that by a lower layer has in it what goes up to the
+layers above at the same character, and that by a cell state what goes on by way of the hidden state
+of the same character. With one layer of a vanilla cell or a GRU there is no such way.
 
 Its norm against the lag k tells how long the net can learn to remember: where it falls to nothing
 within a few characters, whatever lies further back gets no blame and no credit. It is exact, not an
@@ -20,10 +26,10 @@ import numpy as np
 
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.events import GradientMemory
-from tui_charrnn.engine.memory import parameter_count
+from tui_charrnn.engine.memory import kept_activations, parameter_count
 from tui_charrnn.engine.model import CharModel
 from tui_charrnn.engine.parameters import Array
-from tui_charrnn.engine.registry import CELLS
+from tui_charrnn.engine.registry import state_size
 
 MOST_WINDOWS = 16
 """Places in the text over which the norms are averaged."""
@@ -59,7 +65,7 @@ def measure(
     rows = _windows(ids, lags, window_count(model.config, model.vocab_size, lags))
     exact = model.in_float64()
     inputs = rows[:, :-1] if len(rows) > 1 else rows[0, :-1]  # a single one needs no matrices
-    state: Array = np.zeros((*inputs.shape[:-1], model.config.hidden_size))
+    state: Array = np.zeros((*inputs.shape[:-1], state_size(model.config)))
     if inputs.shape[-1] > lags:
         state = exact.read(inputs[..., :-lags], state)
     norms = gradient_norms(exact, inputs[..., -lags:], rows[:, -1], state)
@@ -84,7 +90,7 @@ def window_count(config: TrainConfig, vocab_size: int, lags: int) -> int:
     Several windows side by side need transposed copies of the recurrent weights, one does not.
     """
     weights = parameter_count(config, vocab_size)
-    kept = config.hidden_size * (CELLS[config.cell].activations + 1)
+    kept = config.hidden_size * (kept_activations(config) + 1) + 2 * state_size(config)
     window = 8 * lags * (kept + min(vocab_size, 2 * config.hidden_size))
     room, work = MOST_MEMORY - 8 * weights, MOST_WORK // (lags * weights)
     return max(1, min(MOST_WINDOWS, room // window, work))
@@ -97,7 +103,7 @@ def gradient_norms(model: CharModel, inputs: Array, targets: Array, state: Array
         model: nothing in it changes; it is computed in float64, whatever it trains in.
         inputs: ([B,] T) ids of the characters read.
         targets: ([B]) ids of the characters that follow.
-        state: ([B,] H) hidden state before the windows.
+        state: ([B,] W) before the windows.
 
     Returns:
         (T, [B]) in float64: row k is the lag, 0 the state that predicts the character.

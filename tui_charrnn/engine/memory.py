@@ -7,6 +7,7 @@ import os
 
 from tui_charrnn.engine.cell import ONE_HOT_LIMIT
 from tui_charrnn.engine.config import ConfigError, TrainConfig
+from tui_charrnn.engine.optimizers import OPTIMIZERS
 from tui_charrnn.engine.parameters import count
 from tui_charrnn.engine.registry import CELLS, model_layout
 from tui_charrnn.engine.validation import STREAMS, WINDOW, window_shapes
@@ -14,14 +15,18 @@ from tui_charrnn.engine.validation import STREAMS, WINDOW, window_shapes
 NO_MEMORY = "There is not enough memory for this model."
 """What is said where the estimate was too low after all."""
 
-COPIES = 5
-"""Vectors of all parameters: weights, gradients, optimizer memory, a snapshot of first and last."""
-
 BEST_COPIES = 2
 """The best validated parameters, and the better ones that are about to take their place."""
 
+MATRICES_OF_A_DRAW = {"normal": 1, "scaled": 1, "orthogonal": 4}
+"""Matrices in float64 that drawing one takes; the QR decomposition needs four in all."""
+
 MOST_TOLD = 10**21
 """Bytes from which on a size is not told any more: it need not fit into a float."""
+
+VECTORS_MEASURED = 5
+"""Vectors of all parameters in float64 that the gradient memory takes: weights, gradients, and what
+scans of several windows copy."""
 
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
@@ -38,22 +43,36 @@ def training_memory(config: TrainConfig, vocab_size: int) -> int:
     """
     rows = config.seq_length * config.batch_size
     one_hot = vocab_size if vocab_size <= ONE_HOT_LIMIT else 2 * config.hidden_size
-    training = _window_size(config, vocab_size, rows)
-    copies, windows = COPIES, training
+    window = _window_size(config, vocab_size, rows)
+    slots, windows = len(OPTIMIZERS[config.optimizer].SLOTS), window
+    copies = 2 + slots  # weights, gradients, optimizer memory
     if config.validation_fraction and config.eval_every:
         full, last = (_window_size(config, vocab_size, n) for n in _validation_rows(config))
         copies += BEST_COPIES
-        windows = full + max(training, last)  # the model keeps the buffers of two shapes
+        windows = full + max(window, last)  # the model keeps the buffers of two shapes
     itemsize = 4 if config.dtype == "float32" else 8
-    parameters = itemsize * parameter_count(config, vocab_size)
+    values = parameter_count(config, vocab_size)
+    parameters = itemsize * values
     # while it is built: weights, gradients, and the largest matrix drawn in float64
-    building = 2 * parameters + 8 * config.hidden_size * max(config.hidden_size, vocab_size)
-    return max(building, copies * parameters + itemsize * (windows + rows * one_hot))
+    building = 2 * parameters + 8 * config.hidden_size * max(
+        config.hidden_size * MATRICES_OF_A_DRAW[config.initialization], vocab_size
+    )
+    # now and then: a snapshot of weights and optimizer memory, or a measurement
+    watched = 0 < config.watch_every <= config.iterations
+    passing = max((1 + slots) * parameters, 8 * VECTORS_MEASURED * values if watched else 0)
+    training = copies * parameters + passing + itemsize * (windows + rows * one_hot)
+    return max(building, training)
 
 
 def _window_size(config: TrainConfig, vocab_size: int, rows: int) -> int:
-    """Return the elements of a window's buffers: what its cell keeps, d_hidden, the logits."""
-    return rows * (config.hidden_size * (CELLS[config.cell].activations + 1) + vocab_size)
+    """Return the elements of a window's buffers: what its cells keep, d_hidden, the logits."""
+    return rows * (config.hidden_size * (kept_activations(config) + 1) + vocab_size)
+
+
+def kept_activations(config: TrainConfig) -> int:
+    """Return how many arrays (T, B, H) the layers keep of a window; dropout adds to them."""
+    dropped = 2 * (config.layers - 1) if config.dropout else 0
+    return config.layers * CELLS[config.cell].activations + dropped
 
 
 def _validation_rows(config: TrainConfig) -> tuple[int, int]:

@@ -1,10 +1,11 @@
-"""The part of a text that a run trains on, and the part that judges it; whether there is enough."""
+"""The part of a text that a run trains on, and the part that judges it; whether a text will do."""
 
 from __future__ import annotations
 
 from tui_charrnn.engine.config import ConfigError, TrainConfig
 from tui_charrnn.engine.corpus import Corpus
 from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.vocabulary import Vocabulary
 
 
 def check_length(config: TrainConfig, corpus: Corpus) -> None:
@@ -28,6 +29,19 @@ def check_length(config: TrainConfig, corpus: Corpus) -> None:
             "training_characters",
             f"training_characters must be 0 for all or at least {needed:,}, which {windows} "
             f"needs, not {config.training_characters:,}.",
+        )
+
+
+def check_prime(config: TrainConfig, vocabulary: Vocabulary) -> None:
+    """Refuse a priming text with a character that the net could not read.
+
+    Raises:
+        ConfigError: naming the first one.
+    """
+    unknown = vocabulary.first_unknown(config.prime)
+    if unknown is not None:
+        raise ConfigError(
+            "prime", f"prime must have only characters of {vocabulary.name}, not {unknown!r}."
         )
 
 

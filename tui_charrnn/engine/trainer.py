@@ -1,8 +1,8 @@
 """The training loop: `train` yields the events of one run.
 
 The order within an iteration is the notebook's: a sample from the current state if one is due,
-then the loss and its gradients, the smooth loss, the clipping, the update. The text is read in
-consecutive windows; the state carries over, and both restart when the next window would not fit.
+then the update (see `learner`), then what looks back at it: validation, and every so often the
+health of the net and how far its gradient reaches.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from tui_charrnn.engine.checkpoint import GENERATORS, Checkpoint
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.control import SampleRequest, TrainControl
 from tui_charrnn.engine.corpus import Corpus, streams
+from tui_charrnn.engine.early_stopping import is_exhausted
 from tui_charrnn.engine.events import (
     Event,
+    GradientMemory,
     LearningRateChanged,
     Outcome,
     Paused,
@@ -32,12 +34,13 @@ from tui_charrnn.engine.events import (
     Validation,
 )
 from tui_charrnn.engine.gradient_memory import measure
-from tui_charrnn.engine.metrics import bits_per_character, initial_smooth_loss, smooth
+from tui_charrnn.engine.learner import Learner
 from tui_charrnn.engine.model import CharModel, build_model
-from tui_charrnn.engine.optimizers import OPTIMIZERS, clip_elements
 from tui_charrnn.engine.parameters import Array
-from tui_charrnn.engine.parts import check_length, judged_text, parts
+from tui_charrnn.engine.parts import check_length, check_prime, judged_text, parts
+from tui_charrnn.engine.registry import zero_state
 from tui_charrnn.engine.sampling import cold_start, draw_text
+from tui_charrnn.engine.schedule import rate_factor
 from tui_charrnn.engine.stopwatch import Stopwatch
 from tui_charrnn.engine.validation import validate
 
@@ -68,6 +71,7 @@ def train(
     if start is not None:
         start.check_fits(config, corpus)
     check_length(config, corpus)
+    check_prime(config, corpus)
     model = build_model(config, corpus.vocab_size) if model is None else model
     if model.vocab_size != corpus.vocab_size:
         raise ValueError(
@@ -88,17 +92,14 @@ class _Run:
     ) -> None:
         self.config, self.corpus, self.model, self.control = config, corpus, model, control
         training, self.held_out = parts(config, corpus)
-        self.streams = streams(training, config.batch_size)
-        self.optimizer = OPTIMIZERS[config.optimizer](model.weights.flat, model.gradients.flat)
-        self.learning_rate = self.first_rate = config.learning_rate
-        self.iteration = self.position = self.passes = 0
-        self.state = model.initial_state()
-        self.smooth_loss = initial_smooth_loss(corpus.vocab_size, config.seq_length)
         # requested samples draw from a generator of their own: asking for one changes no other
         self.generators = {
             name: np.random.default_rng([config.seed, number])
             for number, name in enumerate(GENERATORS, 1)
         }
+        rows, dropped = streams(training, config.batch_size), self.generators["dropout"]
+        self.learner = Learner(config, rows, model, dropped)
+        self.first_rate = self.learner.base_rate
         self.best: Validation | None = None
         self.best_parameters: Mapping[str, Array] | None = None
         self.owes_validation = False
@@ -109,16 +110,11 @@ class _Run:
 
     def go_on_from(self, start: Checkpoint) -> None:
         """Become what the run was that the checkpoint is of."""
-        self.model.load_parameters(start.parameters)
-        for name, vector in self.optimizer.state.items():
-            np.copyto(vector, self.model.flattened(start.optimizer[name]))
+        self.learner.go_on_from(start)
         for name, generator in self.generators.items():
             generator.bit_generator.state = start.generators[name]
-        self.learning_rate = start.learning_rate
         if self.config.learning_rate == start.config.learning_rate:
             self.first_rate = start.learning_rate
-        self.iteration, self.position, self.passes = start.iteration, start.position, start.passes
-        self.state, self.smooth_loss = start.state.copy(), start.smooth_loss
         self.best, self.best_parameters = start.best, start.best_parameters
         self.owes_validation = start.owes_validation
         self.told, self.elapsed = start.events, start.elapsed
@@ -131,7 +127,7 @@ class _Run:
 
     def _life(self) -> Iterator[Event]:
         yield self._started()
-        if self.first_rate != self.learning_rate:
+        if self.first_rate != self.learner.base_rate:
             yield self._changed_rate(self.first_rate)
         if self.owes_validation:
             yield from self._look_back()
@@ -140,12 +136,12 @@ class _Run:
             yield from self._obey()
             if self.control.stopping:
                 break
-            self._wrap_around()
+            self.learner.wrap_around()
             if self._due(self.config.sample_every, self.iteration):
                 is_whole = yield from self._rolling_sample()
                 if not is_whole:  # stopped: a run that goes on from here draws it again
                     break
-            problem = self._learn()
+            problem = self.learner.learn(self.watch.elapsed())
             if not problem:
                 yield self._advance()
                 yield from self._look_back()
@@ -155,9 +151,20 @@ class _Run:
         yield self._stopped(problem)
 
     def _is_over(self) -> bool:
-        """Whether all was done: every iteration made, or the time used up."""
+        """Whether all was done: every iteration made, the time used up, or nothing gets better."""
         limit = self.config.time_limit  # no time has passed before the first update: one is made
-        return self.iteration >= self.config.iterations or 0 < limit <= self.elapsed
+        done = self.iteration >= self.config.iterations or 0 < limit <= self.elapsed
+        return done or self._is_exhausted()
+
+    def _is_exhausted(self) -> bool:
+        """Whether `patience` validations have passed since the best one."""
+        best = self.best.iteration if self.best else None
+        return not self.owes_validation and is_exhausted(self.config, self.iteration, best)
+
+    @property
+    def iteration(self) -> int:
+        """Updates made; the next one has this number."""
+        return self.learner.iteration
 
     def _due(self, every: int, count: int) -> bool:
         return every > 0 and count % every == 0
@@ -169,10 +176,10 @@ class _Run:
             config=self.config,
             corpus=self.corpus.name,
             vocab_size=self.corpus.vocab_size,
-            train_characters=self.streams.size,
+            train_characters=self.learner.streams.size,
             validation_characters=len(self.held_out),
             parameter_count=self.model.parameter_count,
-            learning_rate=self.first_rate,
+            learning_rate=self._scheduled(self.first_rate),
         )
 
     def _obey(self) -> Iterator[Event]:
@@ -181,9 +188,13 @@ class _Run:
             yield from self._requests()
             if self.control.pausing:
                 yield from self._pause()
-        rate = self.control.next_learning_rate(self.learning_rate)
-        if rate != self.learning_rate and not self.control.stopping:
-            yield self._changed_rate(rate)
+        rate = self.control.next_learning_rate(self.learner.learning_rate)
+        if rate != self.learner.learning_rate and not self.control.stopping:
+            yield self._changed_rate(self.learner.base_of(rate), rate)
+
+    def _scheduled(self, base_rate: float) -> float:
+        """Return what the schedule makes of a base rate at the next update."""
+        return base_rate * rate_factor(self.config, self.iteration)
 
     def _pause(self) -> Iterator[Event]:
         yield Paused(iteration=self.iteration, elapsed=self.watch.elapsed())
@@ -196,14 +207,20 @@ class _Run:
         if not self.control.stopping:
             yield Resumed(iteration=self.iteration, elapsed=self.watch.elapsed())
 
-    def _changed_rate(self, rate: float) -> LearningRateChanged:
-        old, self.learning_rate = self.learning_rate, rate
+    def _changed_rate(self, base: float, rate: float | None = None) -> LearningRateChanged:
+        """Use another base rate from now on; `rate` is what is to come of it, if anything."""
+        old = self.learner.learning_rate
+        self.learner.base_rate = base
+        new = self.learner.learning_rate
+        if rate is not None and math.isclose(rate, new):  # told as it was asked for
+            new = rate
         return LearningRateChanged(
-            iteration=self.iteration, elapsed=self.watch.elapsed(), old=old, new=rate
+            iteration=self.iteration, elapsed=self.watch.elapsed(), old=old, new=new
         )
 
     def _look_back(self) -> Iterator[Event]:
         """Judge the update that was made and let it be kept, where that is due."""
+        yield from self._health()
         yield from self._validation()
         if not self._is_over() and self._snapshot_is_due():
             yield from self._snapshot()
@@ -222,7 +239,8 @@ class _Run:
             yield self._copy()
         self.copied = time.monotonic()
 
-    def _copy(self) -> Snapshot:
+    def _copy(self, *, requested: bool = False) -> Snapshot:
+        learner = self.learner
         checkpoint = Checkpoint(
             config=self.config,
             text=self.corpus.name,
@@ -230,75 +248,42 @@ class _Run:
             chars=self.corpus.chars,
             events=self.told + 1,
             iteration=self.iteration,
-            position=self.position,
-            passes=self.passes,
+            position=learner.position,
+            passes=learner.passes,
             elapsed=self.watch.elapsed(),
-            smooth_loss=self.smooth_loss,
-            learning_rate=self.learning_rate,
+            smooth_loss=learner.smooth_loss,
+            learning_rate=learner.base_rate,
             generators={name: rng.bit_generator.state for name, rng in self.generators.items()},
-            state=self.state.copy(),
+            state=learner.state.copy(),
             parameters=self.model.parameters(),
             optimizer={
-                name: self.model.named(vector) for name, vector in self.optimizer.state.items()
+                name: self.model.named(vector) for name, vector in learner.optimizer.state.items()
             },
             best=self.best,
             best_parameters=self.best_parameters,
             owes_validation=self.owes_validation,
         )
-        return Snapshot(iteration=self.iteration, elapsed=checkpoint.elapsed, checkpoint=checkpoint)
-
-    def _wrap_around(self) -> None:
-        """Go back to the start of the text, with a fresh state, if no whole window is left."""
-        if self.position + self.config.seq_length + 1 >= self.streams.shape[1]:
-            self.passes += self.position > 0
-            self.position = 0
-            self.state = self.model.initial_state()
-
-    def _window(self) -> tuple[Array, Array]:
-        """Return inputs and targets, (T,) or (B, T)."""
-        stop = self.position + self.config.seq_length
-        inputs = self.streams[:, self.position : stop]
-        targets = self.streams[:, self.position + 1 : stop + 1]
-        if self.state.ndim == 1:
-            inputs, targets = inputs[0], targets[0]
-        return inputs.astype(np.intp), targets.astype(np.intp)
-
-    def _learn(self) -> str:
-        """Make one update; return why it could not be made, or nothing."""
-        inputs, targets = self._window()
-        loss, state = self.model.backpropagate(inputs, targets, self.state)
-        gradients = self.model.gradients.flat
-        clip_elements(gradients, self.config.clip)
-        for name, value in (("loss", loss), ("gradient", float(np.dot(gradients, gradients)))):
-            if not math.isfinite(value):
-                return (
-                    f"The {name} became {value} at iteration {self.iteration:,}; the parameters "
-                    f"from before it are kept. A lower learning rate may help."
-                )
-        self.optimizer.update(self.learning_rate)
-        self.state = state
-        self.loss = loss / self.config.batch_size
-        self.smooth_loss = smooth(self.smooth_loss, self.loss)
-        return ""
+        return Snapshot(
+            iteration=self.iteration,
+            elapsed=checkpoint.elapsed,
+            requested=requested,
+            checkpoint=checkpoint,
+        )
 
     def _advance(self) -> Step:
         """Count the update that was made, and tell of it."""
-        length = self.config.seq_length
-        self.position += length
         self.elapsed = self.watch.elapsed()
-        step = Step(
-            iteration=self.iteration,
-            elapsed=self.elapsed,
-            loss=self.loss,
-            smooth_loss=self.smooth_loss,
-            bits_per_character=bits_per_character(self.loss, length),
-            smooth_bits_per_character=bits_per_character(self.smooth_loss, length),
-            characters=(self.iteration + 1) * length * self.config.batch_size,
-            epoch=self.passes + self.position / self.streams.shape[1],
-            learning_rate=self.learning_rate,
-        )
-        self.iteration += 1
-        return step
+        return self.learner.advance(self.elapsed)
+
+    def _health(self) -> Iterator[Event]:
+        """Tell what was seen of the net at a watched update; at some, how far its gradient goes."""
+        health, self.learner.health = self.learner.health, None
+        if health is None:
+            return
+        yield health
+        looks = self.iteration // self.config.watch_every
+        if looks & (looks - 1) == 0:  # a power of two: moments that are even on a logarithmic axis
+            yield from self._measured_memory()
 
     def _validation(self) -> Iterator[Validation]:
         """Read the held-out text when it is due, and at the end; keep the best parameters."""
@@ -325,6 +310,15 @@ class _Run:
             self.best, self.best_parameters = event, self.model.parameters()
         yield event
 
+    def _why_early(self) -> str:
+        """Say why a run was over before its last iteration, where nothing got better any more."""
+        if self.best is None or not self._is_exhausted():
+            return ""
+        return (
+            f"No better validation in {self.config.patience:,}; the best was after "
+            f"{self.best.iteration + 1:,} iterations."
+        )
+
     def _stopped(self, problem: str) -> Stopped:
         done = self._is_over()
         outcome: Outcome = "failed" if problem else "finished" if done else "stopped"
@@ -332,28 +326,30 @@ class _Run:
             iteration=self.iteration,
             elapsed=self.watch.elapsed(),
             outcome=outcome,
-            smooth_loss=self.smooth_loss,
-            message=problem,
+            smooth_loss=self.learner.smooth_loss,
+            message=problem or self._why_early(),
             best_iteration=self.best.iteration if self.best else None,
             best_bits_per_character=self.best.bits_per_character if self.best else None,
             best_parameters=self.best_parameters,
         )
 
     def _rolling_sample(self) -> Generator[Sample, None, bool]:
-        request = SampleRequest(
-            length=self.config.sample_length, temperature=self.config.temperature
-        )
-        return (yield from self._sample(request, self.generators["rolling"], requested=False))
+        request, rng = SampleRequest.of(self.config), self.generators["rolling"]
+        return (yield from self._sample(request, rng, requested=False))
 
     def _requests(self) -> Iterator[Event]:
         """Serve what was asked for and changes nothing in the training."""
         yield from self._requested_samples()
         if not self.control.stopping and self.control.wants_gradient_memory():
-            text = judged_text(self.config, self.corpus)
-            with suppress(MemoryError):  # the training goes on without an answer
-                yield measure(
-                    self.model, text, iteration=self.iteration, elapsed=self.watch.elapsed()
-                )
+            yield from self._measured_memory()
+        if not self.control.stopping and self.control.wants_snapshot():
+            yield self._copy(requested=True)
+            self.copied = time.monotonic()
+
+    def _measured_memory(self) -> Iterator[GradientMemory]:
+        text = judged_text(self.config, self.corpus)
+        with suppress(MemoryError):  # the training goes on without an answer
+            yield measure(self.model, text, iteration=self.iteration, elapsed=self.watch.elapsed())
 
     def _requested_samples(self) -> Iterator[Sample]:
         while not self.control.stopping and (request := self.control.next_request()):
@@ -372,17 +368,19 @@ class _Run:
             iteration=self.iteration,
             elapsed=self.watch.elapsed(),
             text=text,
-            smooth_loss=self.smooth_loss,
+            smooth_loss=self.learner.smooth_loss,
             temperature=request.temperature,
             prompt=request.prompt,
             requested=requested,
+            top_k=request.top_k,
+            top_p=request.top_p,
         )
         return True
 
     def _start(self, prompt: str) -> tuple[Sequence[int], Array]:
-        """Return what the model reads first, and from which state (H,)."""
+        """Return what the model reads first, and from which state (W,)."""
         if prompt:
-            zeros = np.zeros(self.config.hidden_size, self.config.dtype)
+            zeros = zero_state(self.config)
             return cold_start(self.corpus, prompt, zeros, self.generators["requested"])
-        first = int(self.streams[0, self.position])
-        return [first], self.state if self.state.ndim == 1 else self.state[0]
+        first, state = int(self.learner.streams[0, self.learner.position]), self.learner.state
+        return [first], state if state.ndim == 1 else state[0]

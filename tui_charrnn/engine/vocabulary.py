@@ -28,13 +28,17 @@ class Vocabulary:
         """The number of distinct characters."""
         return len(self.chars)
 
+    def first_unknown(self, text: str) -> str | None:
+        """Return the first character of a text that the vocabulary does not have, if any."""
+        return next((char for char in text if char not in self._id_of), None)
+
     def encode(self, text: str) -> Array:
         """Return the ids of a text, (N,), in the smallest dtype that holds them.
 
         Raises:
             ValueError: naming the first character that the vocabulary does not have.
         """
-        unknown = next((char for char in text if char not in self._id_of), None)
+        unknown = self.first_unknown(text)
         if unknown is not None:
             raise ValueError(f"The character {unknown!r} does not occur in {self.name}.")
         return np.array([self._id_of[char] for char in text], dtype_for(self.vocab_size))
