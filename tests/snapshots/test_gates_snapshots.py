@@ -1,0 +1,60 @@
+"""How the lens Gates looks, with nets whose weights are set; see `test_snapshots`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.screens.lenses.neurons_support import gru, net
+from tests.screens.lenses.support import TEXT, LensApp, looking_at, settled
+from tui_charrnn.engine.lenses.subject import Subject
+from tui_charrnn.screens.lenses.gates import GatesLens
+
+NORMAL, NARROW = (120, 40), (80, 24)
+
+SIZES = pytest.mark.parametrize("size", [NORMAL, NARROW], ids=["normal", "narrow"])
+
+
+@pytest.fixture
+def picture(snap_compare) -> Callable[..., bool]:
+    """Compare the lens, after some keys, with the accepted picture."""
+
+    def compare(*subjects: Subject, size=NORMAL, keys=(), theme: str = "textual-dark") -> bool:
+        looking = looking_at(*subjects)
+        looking.type(TEXT)
+        app = LensApp(GatesLens, looking)
+
+        async def run(pilot: Pilot) -> None:
+            app.theme = theme
+            await settled(pilot)
+            await pilot.press(*keys)
+            await settled(pilot)
+
+        return snap_compare(app, terminal_size=size, run_before=run)
+
+    return compare
+
+
+@SIZES
+def test_one_net(picture, size: tuple[int, int]) -> None:
+    assert picture(gru(), size=size, keys=["down", "down", *["right"] * 12])
+
+
+@SIZES
+def test_an_lstm_above_a_gru_in_the_second_gate_and_layer(picture, size: tuple[int, int]) -> None:
+    assert picture(net("lstm", layers=2), gru(), size=size, keys=["s", "l", "tab"])
+
+
+def test_an_rnn_above_a_gru(picture) -> None:
+    assert picture(net("rnn"), gru(), size=NARROW, keys=["end", "pagedown"])
+
+
+def test_light(picture) -> None:
+    assert picture(gru(), size=NARROW, theme="textual-light")
+
+
+def test_without_colour(picture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert picture(gru(), size=NARROW, keys=["s"])

@@ -1,0 +1,1 @@
+"""What a net has learned, measured: one file a lens."""

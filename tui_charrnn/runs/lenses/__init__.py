@@ -1,0 +1,1 @@
+"""What the lenses measure, as files."""
