@@ -169,6 +169,8 @@ class Soak:
         specs = sorted(FIELDS, key=lambda spec: groups.index(spec.group))
         self._app.press("e")
         for spec in specs[specs.index(SPECS["hidden_size"]) :]:
+            if not spec.is_looked_at(lambda name: SPECS[name].default):
+                continue  # the form leaves it out
             self._app.read_until(f"{spec.label}: ".encode())
             self._app.press(f"{values.get(spec.name, '')}\t")
         self._app.read_until(b"Start")

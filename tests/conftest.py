@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -46,6 +47,15 @@ def _end(path: Path) -> str:
     pid = struct.unpack("3i", ucred)[0]
     os.kill(pid, signal.SIGKILL)
     return f"{path.name} of process {pid}"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def apps_that_have_ended_are_forgotten() -> Iterator[None]:
+    """Give back what apps took out of garbage collection: it is for good in a process of theirs."""
+    yield
+    if gc.get_freeze_count():
+        gc.unfreeze()
+        gc.collect()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import numpy as np
 
 from tests.ptys import Pty, until
 from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, build_model
-from tui_charrnn.engine.config import PRESETS
+from tui_charrnn.engine.config import FIELDS, PRESETS
 from tui_charrnn.engine.events import Step
 from tui_charrnn.runs.finale import train_to_the_end
 from tui_charrnn.runs.host import limit_blas
@@ -29,8 +29,13 @@ SLOW = TrainConfig(hidden_size=1000, seq_length=3000, sample_every=0, validation
 
 TEXT = "the owl saw the fox, and the fox saw the owl. " * 300
 
-TABS = 6
-"""From the hidden size to the iterations in the form."""
+
+def tabs() -> int:
+    """Return how many fields it is from the hidden size to the iterations in the form."""
+    groups = list(dict.fromkeys(spec.group for spec in FIELDS))
+    shown = [spec for spec in FIELDS if spec.is_looked_at(lambda name: getattr(CONFIG, name))]
+    names = [spec.name for spec in sorted(shown, key=lambda spec: groups.index(spec.group))]
+    return names.index("iterations") - names.index("hidden_size")
 
 
 def app_command(folder: Path, *more: str) -> list[str]:
@@ -49,7 +54,7 @@ def begin(app: Pty, folder: Path) -> int:
     """Start the run of CONFIG by keys; return the process that trains it, when it has begun."""
     app.wait_for(b"READY")
     app.press_and_wait("e", b"hidden units")
-    app.press_and_wait(TABS * "\t", b"updates in the run")
+    app.press_and_wait(tabs() * "\t", b"updates in the run")
     app.press_and_wait(str(UPDATES), b"custom")
     app.press_and_wait("\x1b", b"Start")  # out of the form, where a space is a letter
     app.press(" ")

@@ -19,10 +19,12 @@ import pytest
 from tests.disks import small_disk_at
 from tests.ptys import DEADLINE, Pty, until
 from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, build_model
+from tui_charrnn.engine.config import FIELDS
 from tui_charrnn.engine.events import Step
 from tui_charrnn.runs.finale import train_to_the_end
 from tui_charrnn.runs.host import limit_blas
 from tui_charrnn.runs.store import Origin, RunStore, TextIdentity
+from tui_charrnn.widgets.form import GROUPS
 
 PROGRAM = [sys.executable, "-m", "tui_charrnn"]
 
@@ -150,7 +152,9 @@ class App(Pty):
         """Start a run of these values, by keys; return when it has begun."""
         self.wait_for(b"READY")
         self.press_and_wait("e", b"hidden units")
-        self.press_and_wait(f"{hidden_size}\t\t\t\t\t\t", b"updates in the run")
+        names = [spec.name for spec in sorted(FIELDS, key=lambda spec: GROUPS.index(spec.group))]
+        tabs = "\t" * (names.index("iterations") - names.index("hidden_size"))
+        self.press_and_wait(f"{hidden_size}{tabs}", b"updates in the run")
         self.press_and_wait(str(iterations), b"custom")
         self.press_and_wait("\x1b", b"Start")  # out of the form, where a space is a letter
         self.press(" ")

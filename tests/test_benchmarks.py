@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import recording, soak, speed, timing
+from benchmarks import recording, soak, speed, strong, timing
 from benchmarks.contenders import Size, products
+from tui_charrnn.engine import Corpus, TrainConfig
+from tui_charrnn.engine.config import PRESETS
 
 ROOT = Path(__file__).parents[1]
 TINY = ("--hidden", "6", "--seq-length", "8", "--vocab", "9", "--seconds", "0")
@@ -96,7 +98,7 @@ def test_recording_prints_a_row_for_each_size() -> None:
 
 
 def test_a_short_soak_reads_the_app_and_tells_whether_each_bound_was_kept() -> None:
-    flags = ["--minutes=0.15", "--every=5", "--rounds=1"]
+    flags = ["--minutes=0.05", "--every=2", "--rounds=1"]
     command = [sys.executable, "-m", "benchmarks.soak", *flags]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert not ended.stderr
@@ -140,3 +142,15 @@ def test_a_soak_tells_what_grew() -> None:
     assert [all(each.kept for each in soak.end_verdicts(*end)) for end in ends] == [
         True, False, False, False,
     ]  # fmt: skip
+
+
+def test_the_twin_in_torch_learns_what_the_engine_learns() -> None:
+    """The same weights, windows, steps and held-out text, so the same figure but for rounding."""
+    pytest.importorskip("torch", reason="torch is only in the extra [bench]")
+    values = {**PRESETS["strong"], "hidden_size": 24, "seq_length": 16, "batch_size": 4}
+    values |= {"iterations": 60, "warmup": 10, "eval_every": 60, "eval_length": 0}
+    config = TrainConfig(**{**values, "sample_every": 0, "clip": 20.0})
+    corpus = Corpus.from_text("the owl saw the fox and the fox saw the owl. " * 60, "owls")
+    mine, other = strong.ours(config, corpus), strong.Twin(config, corpus).train()
+    assert other.bits == pytest.approx(mine.bits, rel=1e-3)
+    assert mine.bits < 3.5  # of 15 characters

@@ -24,11 +24,15 @@ COMMAND = [sys.executable, "-m", "tui_charrnn"]
 TINY = ["--hidden-size", "4", "--seq-length", "10", "--iterations", "3"]
 OTHER_VALUES = {
     "cell": "rnn", "hidden_size": 5, "seq_length": 7, "batch_size": 2, "learning_rate": 0.25,
-    "iterations": 4, "optimizer": "adagrad", "clip": 1.5, "dtype": "float64", "seed": 7,
+    "iterations": 4, "optimizer": "adamw", "clip": 1.5, "dtype": "float64", "seed": 7,
     "sample_every": 2, "sample_length": 9, "temperature": 0.5, "validation_fraction": 0.2,
     "eval_every": 2, "eval_length": 100,
     "time_limit": 60.0, "training_characters": 150,
     "checkpoint_seconds": 5.0, "checkpoint_every": 3,
+    "layers": 2, "dropout": 0.25, "initialization": "orthogonal", "clip_by": "norm",
+    "momentum": 0.5, "decay_rate": 0.9, "beta1": 0.8, "beta2": 0.9, "weight_decay": 0.1,
+    "schedule": "step", "warmup": 2, "decay_every": 3, "decay_factor": 0.9, "final_rate": 0.2,
+    "top_k": 5, "top_p": 0.9, "prime": "The owl\n", "patience": 3, "watch_every": 2,
 }  # fmt: skip
 
 
@@ -71,8 +75,25 @@ BAD_VALUES = [
     ("--learning-rate", "", f"{RATE} ''."),
     ("--clip", "-1e5", "clip must be a number above 0 and at most 1,000,000, not -100000.0."),
     ("--temperature", "-0.5", "temperature must be a number from 0 to 100, not -0.5."),
-    ("--cell", "lstm", "cell must be rnn or gru, not 'lstm'."),
-    ("--cell", "\x1b[31m", "cell must be rnn or gru, not '\\x1b[31m'."),
+    ("--cell", "mlp", "cell must be rnn, gru or lstm, not 'mlp'."),
+    ("--cell", "\x1b[31m", "cell must be rnn, gru or lstm, not '\\x1b[31m'."),
+    ("--layers", "4", "layers must be a whole number from 1 to 3, not 4."),
+    (
+        "--dropout",
+        "0.2",
+        "dropout must be 0 with layers 1, since it acts between layers, not 0.2.",
+    ),
+    (
+        "--optimizer",
+        "lion",
+        "optimizer must be adagrad, rmsprop, adam, adamw or sgd, not 'lion'.",
+    ),
+    ("--prime", "The \x1b[31m", r"prime must have only characters of owl.txt, not '\x1b'."),
+    (
+        "--prime",
+        "x" * 1001,
+        f"prime must be a text of at most 1,000 characters, not '{'x' * 59}….",
+    ),
 ]
 
 
@@ -128,7 +149,7 @@ def test_unknown_command_names_the_known_ones(capsys) -> None:
     line = refused(capsys, "trian")
     assert line == (
         "charrnn-tui: error: There is no command 'trian'; the commands are train, resume, sample, "
-        "attach, runs, sweep, report and corpora."
+        "lens, attach, runs, sweep, report and corpora."
     )
 
 
@@ -152,7 +173,7 @@ def test_help_says_what_the_specs_say(capsys, monkeypatch) -> None:
         line = next(entry for entry in entries if entry.startswith(flag))
         assert spec.help in line
         assert spec.range_text.removeprefix("of ") in line
-        assert line.endswith(f"default {spec.default}")
+        assert line.endswith(f"default {'none' if spec.default == '' else spec.default}")
 
 
 def configuration(capsys, *arguments: str) -> TrainConfig:
@@ -168,6 +189,8 @@ def test_every_field_is_a_flag(texts, capsys) -> None:
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in OTHER_VALUES.items()]
     used = configuration(capsys, "train", "--corpus", "owl.txt", *flags)
     assert used == TrainConfig(**OTHER_VALUES)
+    usual = TrainConfig()
+    assert not [name for name in OTHER_VALUES if getattr(used, name) == getattr(usual, name)]
 
 
 def test_flags_change_a_preset_wherever_they_stand(texts, capsys) -> None:

@@ -49,7 +49,7 @@ class Terminal:
     def screen(self) -> str:
         return self.tmux("capture-pane", "-p")
 
-    def wait_for(self, seen: str | Callable[[str], object], seconds: float = 30) -> str:
+    def wait_for(self, seen: str | Callable[[str], object], seconds: float = 60) -> str:
         """Wait until a pattern is seen or a test of the screen is true; return the screen."""
         test = seen if callable(seen) else lambda screen: re.search(seen, screen)
         deadline = time.monotonic() + seconds
@@ -102,7 +102,7 @@ def test_train_pause_sample_resume_quit(terminal) -> None:
     app.press("q")
     app.wait_for(r"Quit\?")
     app.press("y")
-    app.wait_for("exit code 0", seconds=2)
+    app.wait_for("exit code 0", seconds=20)
     assert "Traceback" not in app.screen()
 
 
@@ -115,14 +115,14 @@ def test_other_sizes_and_no_colour(terminal, width, height, environment) -> None
     app.wait_for(r"READY +gru 256 on tales")
     app.press("m", "Space")
     screen = app.wait_for(lambda screen: iteration(screen) > 5)
-    assert "rnn 256 on tales" in screen
+    assert "lstm 256 on tales" in screen
     lines = screen.splitlines()
     assert max(map(len, lines)) <= width
     app.press("x")
     app.wait_for("STOPPED")
     app.press("q")
     app.press("y")
-    app.wait_for("exit code 0", seconds=2)
+    app.wait_for("exit code 0", seconds=20)
 
 
 def test_a_text_of_ones_own(terminal, tmp_path) -> None:

@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from textual.events import Key, Resize
+from textual.events import Resize
 from textual.geometry import Size
 from textual.pilot import Pilot
 
+from tests.screens.support import PATIENCE, press
 from tui_charrnn.app import CharRNNApp
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.runs.store import RunStore
@@ -24,12 +25,6 @@ STEERING = ("space", "x", "r", "enter", "y", "n", "escape")
 
 OTHERS = ("m", "plus", "minus", "s", "u", "l", "z", "1", "2", "3", "question_mark")
 """What changes the next run, this one, or what is seen of it."""
-
-CHARACTERS = {"space": " ", "plus": "+", "minus": "-", "question_mark": "?"}
-"""What terminals send for keys whose name is another."""
-
-PATIENCE = 30.0
-"""Seconds after which what is waited for counts as missing."""
 
 
 class SmallApp(CharRNNApp):
@@ -64,19 +59,6 @@ async def ready(pilot: Pilot) -> None:
     """Wait until a run could be started."""
     screen = pilot.app.main_screen
     await wait_until(lambda: screen.is_mounted and screen.check_action("start", ()), "the text")
-
-
-async def press(app: CharRNNApp, *keys: str) -> None:
-    """Press keys at once, and wait until they have been dealt with.
-
-    A pilot would wait until the processor has nothing to do, which it has while a net is trained.
-    """
-    for key in keys:
-        app.post_message(Key(key, CHARACTERS.get(key, key if len(key) == 1 else None)))
-    for node in (app, app.screen, app.screen.focused or app.screen):
-        dealt_with = asyncio.Event()
-        if node.call_later(dealt_with.set):
-            await asyncio.wait_for(dealt_with.wait(), PATIENCE)
 
 
 async def press_at_random(app: SmallApp, presses: int, rng: random.Random) -> None:

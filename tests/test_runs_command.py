@@ -192,7 +192,7 @@ def test_delete_asks_on_a_terminal(kept, answer, left) -> None:
         stderr=subprocess.PIPE,
     ) as process:  # fmt: skip
         os.write(ours, answer.encode())
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
     os.close(ours)
     os.close(theirs)
     assert err == "Delete run 1 (rnn-1) for good? [y/N] "
@@ -342,7 +342,7 @@ def test_a_disk_that_fills_up_costs_the_record_alone(text, small_disk, tmp_path)
          "--iterations=1e9", "--time-limit=2.5"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not (path.exists() and path.with_name(f"{path.name}-wal").exists()):
         assert time.monotonic() < end
         time.sleep(0.01)
@@ -361,12 +361,12 @@ def test_an_interrupted_run_is_kept(path, text) -> None:
     process = subprocess.Popen(
         [*COMMAND, "train", f"--corpus={text}", "--quiet", "--iterations=1e9", "--hidden-size=6"]
     )
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not path.exists() or not _iterations(path):
         assert time.monotonic() < end
         time.sleep(0.05)
     process.send_signal(2)
-    assert process.wait(20) == 130
+    assert process.wait(60) == 130
     with RunStore.open(path) as store:
         assert store.record_of(1).state == "stopped"
         assert len(store.points(1)) == store.record_of(1).iteration > 0

@@ -66,14 +66,14 @@ def refused(capsys, *arguments: object) -> str:
 
 
 def expected(
-    file: Path, prompt: str, seed: int, length: int, temperature: float, best: bool = False
+    file: Path, prompt: str, seed: int, length: int, *numbers: float, best: bool = False
 ) -> str:
-    """Draw as it is written down: from zeros, after the prompt."""
+    """Draw as it is written down: from zeros, after the prompt, by temperature, top-k and top-p."""
     checkpoint = load(file)
     vocabulary, rng = checkpoint.vocabulary, np.random.default_rng(seed)
     zeros = np.zeros(CONFIG.hidden_size, CONFIG.dtype)
     ids = vocabulary.encode(prompt).tolist()
-    stream = generate(checkpoint.model(best=best), ids, rng, zeros, temperature)
+    stream = generate(checkpoint.model(best=best), (ids, zeros), rng, *numbers)
     return prompt + vocabulary.decode(islice(stream, length))
 
 
@@ -90,6 +90,37 @@ def test_defaults_are_those_of_the_run(file, capsys) -> None:
     assert len(drawn(capsys, file)) == 70
     assert drawn(capsys, file) != drawn(capsys, file)
     assert drawn(capsys, file, "--seed=5") == drawn(capsys, file, "--seed=5")
+
+
+def test_top_k_and_top_p_leave_some_characters_out(file, capsys) -> None:
+    flags = ["--prompt=The owl", "--seed=5", "--length=200", "--temperature=2"]
+    texts = [drawn(capsys, file, *flags)]
+    for more, limits in (
+        (["--top-k=3"], (3,)), (["--top-p=0.3"], (0, 0.3)),
+        (["--top-k=9", "--top-p=0.5"], (9, 0.5)),
+    ):  # fmt: skip
+        texts.append(drawn(capsys, file, *flags, *more))
+        assert texts[-1] == expected(file, "The owl", 5, 200, 2.0, *limits)
+    assert len(set(texts)) == 4
+    greedy = drawn(capsys, file, "--prompt=The owl", "--length=200", "--temperature=0")
+    assert drawn(capsys, file, *flags, "--top-k=1") == greedy
+
+
+def test_a_runs_own_prime_and_limits_are_the_defaults(file, capsys, tmp_path) -> None:
+    checkpoint, path = load(file), tmp_path / "primed.npz"
+    config = checkpoint.config.replace(prime="The fox\n", top_k=4, top_p=0.6)
+    save(replace(checkpoint, config=config), path)
+    assert drawn(capsys, path, "--seed=5") == expected(file, "The fox\n", 5, 70, 0.8, 4, 0.6)
+    flags = ["--seed=5", "--prompt=The owl", "--top-k=0", "--top-p=1"]
+    assert drawn(capsys, path, *flags) == expected(file, "The owl", 5, 70, 0.8)
+    flags = ["--seed=5", "--prompt=", "--top-k=0", "--top-p=1"]
+    assert drawn(capsys, path, *flags) == drawn(capsys, file, "--seed=5")  # a random character
+
+
+def test_a_prime_that_the_model_cannot_read_gets_one_sentence(file, capsys, tmp_path) -> None:
+    checkpoint, path = load(file), tmp_path / "forged.npz"
+    save(replace(checkpoint, config=checkpoint.config.replace(prime="\x1b\u202e")), path)
+    assert r"The character '\u202e' does not occur in owl.txt." in refused(capsys, path)
 
 
 def test_best_weights_are_others_than_the_last(file, capsys, tmp_path) -> None:
@@ -112,7 +143,13 @@ BAD = [
     (["--prompt=\udcff"], "The character '\\udcff' does not occur in owl.txt."),
     (["--length=0"], "length must be a whole number from 1 to 1,000,000,000, not 0."),
     (["--length=x"], "not 'x'."),
+    (["--length=--"], "not '--'."),
+    (["--prompt=--"], "The character '-' does not occur in owl.txt."),
     (["--temperature=-1"], "temperature must be a number from 0 to 100, not -1.0."),
+    (["--top-k=-1"], "top_k must be a whole number from 0 to 1,114,112, not -1."),
+    (["--top-k=few"], "top_k must be a whole number from 0 to 1,114,112, not 'few'."),
+    (["--top-p=0"], "top_p must be a number above 0 and at most 1, not 0.0."),
+    (["--top-p=1.5"], "top_p must be a number above 0 and at most 1, not 1.5."),
     (["--seed=-1"], "seed must be a whole number from 0 to 4,294,967,295, not -1."),
 ]
 

@@ -50,6 +50,7 @@ class CharRNNApp(App[int]):
         on_hangup: what becomes of runs when the terminal goes away: they stop with a checkpoint,
             and may then continue in processes of their own.
         main_screen: what everything else is shown over.
+        welcome: whether to begin with the welcome, since nobody has used the app here yet.
     """
 
     CSS_PATH = Path(__file__).with_name("app.tcss")  # whole, so that a subclass finds it too
@@ -57,6 +58,7 @@ class CharRNNApp(App[int]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit"),
+        Binding("escape", "end_hints", "No hints", show=False, id="app.end_hints"),
     ]
 
     def __init__(
@@ -80,6 +82,7 @@ class CharRNNApp(App[int]):
         """
         super().__init__(driver_class=TerminalDriver)
         self.on_hangup: OnHangup = "stop"
+        self.welcome = False
         self._first, self._shown_first = first, attach
         self._sweep_settings: SweepSettings | None = None
         self.keeper = Keeper(store, self._say_later)
@@ -109,6 +112,8 @@ class CharRNNApp(App[int]):
             self._exit_as_asked()  # a signal came before there was an app to be left
         elif self._shown_first is not None:
             self._show_attached(self._shown_first)
+        elif self.welcome:
+            self.action_welcome()
 
     async def on_event(self, event: events.Event) -> None:
         """Let the trainer step aside until what a person did is on the screen."""
@@ -128,6 +133,7 @@ class CharRNNApp(App[int]):
             yield from map(self._key_command, keys)
         if screen is self.main_screen:
             yield from map(self._preset_command, PRESETS)
+            yield SystemCommand("Welcome", "What this is, and first steps", self.action_welcome)
         yield from super().get_system_commands(screen)
 
     def _key_command(self, binding: Binding) -> SystemCommand:
@@ -137,6 +143,36 @@ class CharRNNApp(App[int]):
     def _preset_command(self, name: str) -> SystemCommand:
         apply = partial(self.main_screen.panes.form.apply_preset, name)
         return SystemCommand(f"Preset {name}", "Fill in the form", apply)
+
+    def action_welcome(self) -> None:
+        """Say what the app does, and lead the way to a first sample if that is wanted."""
+        from tui_charrnn.screens.welcome import WelcomeScreen  # noqa: PLC0415
+
+        text = self.main_screen.text
+        name = text.corpus.name if text.corpus is not None else text.first[0]
+        self.push_screen(WelcomeScreen(name), self._take_first_steps)
+
+    def _take_first_steps(self, wanted: bool | None) -> None:
+        from tui_charrnn.screens.first_steps import FirstSteps  # noqa: PLC0415
+
+        if wanted:
+            self.main_screen.query(FirstSteps).remove()
+            self.main_screen.mount(FirstSteps(self.main_screen), before="#keys")
+        elif self.welcome:
+            self._make_store()
+        self.welcome = False
+
+    @work(thread=True)
+    def _make_store(self) -> None:
+        """Make the store before there is a run to keep: where one is, nobody is new."""
+        with suppress(StoreError):
+            self.keeper.store()
+
+    def action_end_hints(self) -> None:
+        """Leave the first steps."""
+        from tui_charrnn.screens.first_steps import FirstSteps  # noqa: PLC0415
+
+        self.main_screen.query(FirstSteps).remove()
 
     @work(thread=True)
     def action_runs(self) -> None:

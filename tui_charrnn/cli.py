@@ -10,7 +10,18 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from tui_charrnn import __version__
-from tui_charrnn.commands import app, attach, corpora, report, resume, runs, sample, sweep, train
+from tui_charrnn.commands import (
+    app,
+    attach,
+    corpora,
+    lens,
+    report,
+    resume,
+    runs,
+    sample,
+    sweep,
+    train,
+)
 from tui_charrnn.commands.parsing import (
     Parser,
     add_hangup_flag,
@@ -28,6 +39,7 @@ COMMANDS = {
     "train": train.add,
     "resume": resume.add,
     "sample": sample.add,
+    "lens": lens.add,
     "attach": attach.add,
     "runs": runs.add,
     "sweep": sweep.add,
@@ -71,6 +83,7 @@ def _run(argv: Sequence[str]) -> int:
         arguments = parser.parse_args(_joined(argv))
     except argparse.ArgumentError as error:
         parser.error(_sentence(error))
+    arguments.bare = not argv
     command: Callable[[argparse.Namespace], int] = arguments.command
     return command(arguments)
 
@@ -106,7 +119,7 @@ def _sentence(error: argparse.ArgumentError) -> str:
 def _parser() -> Parser:
     parser = Parser(
         prog="charrnn-tui",
-        description="Train recurrent nets (RNN, GRU) on text, and watch them in a terminal.",
+        description="Train recurrent nets (RNN, GRU, LSTM) on text, and watch them in a terminal.",
         epilog="Without a command, the app starts.",
         exit_on_error=False,
     )

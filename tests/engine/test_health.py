@@ -160,6 +160,13 @@ def test_the_trainer_looks_after_every_so_many_updates(cell: str) -> None:
     assert all(look.update_ratio > 0 and look.gradient_norm > 0 for look in looks)
 
 
+def test_time_does_not_run_backwards_in_a_watched_run() -> None:
+    config = small(watch_every=2, eval_every=4, validation_fraction=0.2, sample_every=3)
+    events = run(config, CORPUS)
+    assert len(only(Health, events)) == 25
+    assert all(one.elapsed <= two.elapsed for one, two in itertools.pairwise(events))
+
+
 def test_a_watched_run_learns_the_same_as_one_that_is_not() -> None:
     def parameters(watch_every: int) -> dict[str, np.ndarray]:
         config = small(cell="gru", layers=2, dropout=0.3, iterations=12, watch_every=watch_every)

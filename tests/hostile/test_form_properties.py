@@ -36,13 +36,17 @@ TYPED = (
     | st.sampled_from(["", "nan", "-inf", "1e999", "9" * 5000, "\u0663", "1\u200b2", "0x10", "gru"])
 )
 
-EDITED = tuple(spec.name for spec in FIELDS if not spec.choices)
+NUMERIC = tuple(spec.name for spec in FIELDS if spec.kind is not str)
 
 
 def assert_within(spec: FieldSpec, value: object) -> None:
     assert type(value) is spec.kind
     if spec.choices:
         assert value in spec.choices
+        return
+    if isinstance(value, str):
+        assert spec.maximum is not None
+        assert len(value) <= spec.maximum
         return
     assert isinstance(value, (int, float))
     assert math.isfinite(value)
@@ -59,7 +63,8 @@ def complaint(spec: FieldSpec, text: str) -> str:
     except ConfigError as error:
         return str(error)
     assert_within(spec, value)
-    assert getattr(TrainConfig(**{spec.name: value}), spec.name) == value
+    config = TrainConfig(**{"layers": 2, spec.name: value})  # with one, there is no dropout
+    assert getattr(config, spec.name) == value
     return ""
 
 
@@ -107,22 +112,30 @@ async def test_what_is_pasted_into_the_fields_is_said_to_be_wrong_harmlessly(
     async with app.run_test(size=(140, 90)) as pilot:
         await loaded(pilot)
         for payload in PAYLOADS:
-            for name in EDITED:
+            for name in NUMERIC:
                 form.query_one(f"#{name}", Input).value = payload
             await pilot.pause()
-            for name in EDITED:
+            for name in NUMERIC:
                 shown = said(app, name)
                 assert shown.startswith(f"{name} must be ")
                 assert is_harmless(shown)
                 assert safe(shown) == shown  # nor is anything piled up
             assert form.config is None
-            assert form.border_subtitle == f"{len(EDITED)} to correct"
+            assert form.border_subtitle == f"{len(NUMERIC)} to correct"
         app.main_screen.action_start()
         assert not app.trainers
-        form.show(**{name: SPECS[name].default for name in EDITED})
+        form.show(**{name: SPECS[name].default for name in NUMERIC})
         await pilot.pause()
-        assert {said(app, name) for name in EDITED} == {""}
+        assert {said(app, name) for name in NUMERIC} == {""}
         assert form.config == TrainConfig()
+        for payload in PAYLOADS:  # looked at when all else is right: it must be of the text
+            form.query_one("#prime", Input).value = payload
+            await pilot.pause()
+            shown = said(app, "prime")
+            assert shown.startswith("prime must have only characters of owls.txt, not ")
+            assert is_harmless(shown)
+            assert safe(shown) == shown
+            assert form.config is None
 
 
 async def test_markup_is_shown_and_not_obeyed(app: ScriptedApp) -> None:

@@ -63,7 +63,7 @@ class Screen:
             settings = {"TERM": "xterm-256color", "COLUMNS": "80", **environment}
             os.execvpe(COMMAND[0], [*COMMAND, *flags], {**os.environ, **settings})
 
-    def wait_for(self, pattern: bytes, seconds: float = 30) -> None:
+    def wait_for(self, pattern: bytes, seconds: float = 60) -> None:
         deadline = time.monotonic() + seconds
         while not re.search(pattern, self.shown):
             ready, _, _ = select.select([self.ours], [], [], max(0, deadline - time.monotonic()))

@@ -24,9 +24,19 @@ def changed(one: TrainConfig, other: TrainConfig) -> set[str]:
 @pytest.mark.parametrize("comparison", Comparison)
 @pytest.mark.parametrize("cell", CELLS)
 def test_every_cell_contends_under_its_name(comparison: Comparison, cell: str) -> None:
-    sides = contenders(NOTEBOOK.replace(cell=cell), 121, comparison, 10)
+    sides = contenders(NOTEBOOK.replace(cell=cell), 121, comparison, 10, tuple(CELLS))
     assert list(sides) == list(CELLS)
     assert [config.cell for config in sides.values()] == list(CELLS)
+
+
+@pytest.mark.parametrize("comparison", Comparison)
+def test_two_contend_unless_others_are_named(comparison: Comparison) -> None:
+    usual = {"rnn": ["rnn", "gru"], "gru": ["rnn", "gru"], "lstm": ["gru", "lstm"]}
+    for cell, names in usual.items():
+        assert list(contenders(NOTEBOOK.replace(cell=cell), 121, comparison, 10)) == names
+    strangers = contenders(NOTEBOOK, 121, comparison, 10, ("lstm", "rnn"))
+    assert list(strangers) == ["rnn", "lstm"]
+    assert {side.cell for side in strangers.values()} == {"rnn", "lstm"}
 
 
 def test_at_equal_hidden_size_nothing_but_the_cell_differs() -> None:
@@ -47,7 +57,7 @@ def test_at_equal_parameters_the_cell_of_the_config_keeps_its_size() -> None:
 def test_no_other_hidden_size_comes_nearer(cell: str, hidden: int, vocab: int) -> None:
     config = NOTEBOOK.replace(cell=cell, hidden_size=hidden)
     target = parameter_count(config, vocab)
-    for name, side in contenders(config, vocab, Comparison.PARAMETERS).items():
+    for name, side in contenders(config, vocab, Comparison.PARAMETERS, cells=tuple(CELLS)).items():
         reached = abs(parameter_count(side, vocab) - target)
         near = range(max(1, side.hidden_size - 3), side.hidden_size + 4)
         sizes = [*near, max(1, side.hidden_size // 2), 2 * side.hidden_size, hidden]

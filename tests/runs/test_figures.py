@@ -154,3 +154,11 @@ def test_a_real_run_that_ends_by_time() -> None:
         before = progress.fraction
     assert (progress.state, progress.fraction, progress.seconds_left) == ("finished", 1.0, 0.0)
     assert done(progress).endswith(" 100%")
+
+
+@pytest.mark.parametrize(
+    ("rate", "shown"), [(0.001, "0.001"), (0.0049941271, "0.00499"), (9.8765e-05, "9.88e-05")]
+)
+def test_a_rate_that_a_schedule_made_leaves_room_for_others(rate: float, shown: str) -> None:
+    known = {figure.label: figure.value for figure in figures(RunProgress(), rate)}
+    assert known == {"rate": shown}

@@ -53,7 +53,8 @@ def test_checkpoints_are_kept_and_told_without_weights(text, path, tmp_path) -> 
     assert b"napshot" not in out + err
     told = [row for row in rows(file.read_text()) if row["event"] == "Snapshot"]
     assert [row["iteration"] for row in told] == [10, 20, 30, 40]
-    assert {*told[0]} == {"event", "iteration", "elapsed"}
+    assert {*told[0]} == {"event", "iteration", "elapsed", "requested"}
+    assert not any(row["requested"] for row in told)
     with RunStore.open(path) as store:
         assert store.checkpoint(1).iteration == 40
 

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_charrnn.engine.events import LearningRateChanged, Paused, Step, Validation
+from tui_charrnn.engine.events import (
+    GradientMemory,
+    Health,
+    LearningRateChanged,
+    Paused,
+    Step,
+    Validation,
+)
 from tui_charrnn.runs.history import LossHistory
 from tui_charrnn.runs.stretches import FINENESS, FIRST_ROOM
 from tui_charrnn.runs.thinning import Axis
@@ -47,6 +54,34 @@ def test_the_first_losses_are_all_kept_while_the_room_grows(count: int) -> None:
     assert history.smooth_loss.tolist() == [loss / 2 for loss in losses]
     assert history.iterations.tolist() == list(range(count))
     assert history.span == (0, count - 1)
+
+
+def health(iteration: int) -> Health:
+    return Health(
+        iteration=iteration, clipped_share=0.5, update_ratio=1e-3, saturated=0.25,
+        gradient_norm=2.0, spectral_radii=(1.5, 0.5),
+    )  # fmt: skip
+
+
+def test_measured_moments_are_kept_in_order_and_none_of_the_few_is_lost_among_the_many() -> None:
+    history = history_of([3.0])
+    assert history.moments() == ()
+    memories = [
+        GradientMemory(iteration=2**power, norms=(1.0, 0.5), windows=2) for power in range(14)
+    ]
+    looks = [health(number) for number in range(2**14)]
+    for look in looks:
+        history.add(look)
+        for memory in memories:
+            if memory.iteration == look.iteration:
+                history.add(memory)
+    kept = history.moments()
+    assert [event for event in kept if isinstance(event, GradientMemory)] == memories
+    seen = [event for event in kept if isinstance(event, Health)]
+    assert seen[:FINENESS] == looks[:FINENESS]
+    assert len(seen) < len(looks)
+    assert seen[-1] == looks[-1]
+    assert [event.iteration for event in kept] == sorted(event.iteration for event in kept)
 
 
 def test_validations_and_rates_are_kept_beside_the_losses() -> None:

@@ -8,10 +8,12 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from tests.ptys import until
 from tui_charrnn.engine import Corpus, SampleRequest, TrainConfig
 from tui_charrnn.engine.events import (
     Event,
@@ -38,6 +40,7 @@ class Receiver:
     def __init__(self, config: TrainConfig = CONFIG, interval: float = 0.0, run: int = 7) -> None:
         self.inbox: queue.Queue[Batch] = queue.Queue()
         self.delivered = 0
+        self.times: list[float] = []
         self.under_way = threading.Semaphore(1)
         self.crowded = False
         self.trainer = TrainerThread(run, config, CORPUS, self.deliver)
@@ -46,9 +49,10 @@ class Receiver:
     def deliver(self, batch: Batch) -> None:
         self.crowded |= not self.under_way.acquire(blocking=False)
         self.delivered += 1
+        self.times.append(time.monotonic())
         self.inbox.put(batch)
 
-    def take(self, timeout: float = 10) -> tuple[Event, ...]:
+    def take(self, timeout: float = 60) -> tuple[Event, ...]:
         batch = self.inbox.get(timeout=timeout)
         assert batch.run == 7
         assert batch.events
@@ -81,7 +85,7 @@ def started() -> Iterator[Callable[..., Receiver]]:
     yield start
     for receiver in receivers:
         receiver.trainer.abandon()
-        assert receiver.trainer.join(5)
+        assert receiver.trainer.join(60)
         assert not receiver.crowded
 
 
@@ -106,9 +110,9 @@ def test_every_event_arrives_once_and_in_order(
     assert sum(isinstance(event, Stopped) for event in events) == 1
     order = [event.iteration for event in events if isinstance(event, (Step, Sample))]
     assert order == sorted(order)
-    assert receiver.trainer.join(5)
+    assert receiver.trainer.join(60)
     if pause:
-        assert receiver.delivered < 200
+        assert receiver.delivered < 500
 
 
 def test_nothing_more_is_delivered_before_the_last_batch_is_acknowledged(
@@ -125,14 +129,11 @@ def test_nothing_more_is_delivered_before_the_last_batch_is_acknowledged(
 
 def test_batches_are_a_frame_apart(started: Callable[..., Receiver]) -> None:
     receiver = started(interval=0.05)
-    receiver.take()
-    receiver.acknowledge()
-    times = []
-    for _ in range(4):
+    for _ in range(5):
         receiver.take()
-        times.append(time.monotonic())
         receiver.acknowledge()
-    assert times[-1] - times[0] > 0.1
+    apart = [later - sooner for sooner, later in pairwise(receiver.times[1:5])]
+    assert min(apart) > 0.04
 
 
 def test_what_a_person_waits_for_does_not_wait_for_the_frame(
@@ -151,7 +152,7 @@ def test_what_a_person_waits_for_does_not_wait_for_the_frame(
     events += receiver.until(Stopped)
     assert receiver.delivered == 5  # each with all that happened before it
     assert iterations(events) == list(range(len(iterations(events))))
-    assert receiver.trainer.join(5)
+    assert receiver.trainer.join(60)
 
 
 def test_the_trainer_waits_for_a_receiver_that_is_far_behind(
@@ -162,7 +163,8 @@ def test_the_trainer_waits_for_a_receiver_that_is_far_behind(
     receiver.take()
     receiver.acknowledge()
     first = receiver.take()
-    time.sleep(0.2)
+    until(lambda: len(receiver.trainer._buffer) == 25)
+    time.sleep(0.1)  # it waits
     receiver.acknowledge()
     second = receiver.take()
     assert len(second) == 25
@@ -183,9 +185,9 @@ def test_an_abandoned_run_ends_promptly_and_says_no_more(
         receiver.take()  # not acknowledged
     start = time.monotonic()
     receiver.trainer.abandon()
-    assert receiver.trainer.join(1)
+    assert receiver.trainer.join(10)
     assert not receiver.trainer.alive
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10
     before = receiver.delivered
     time.sleep(0.05)
     assert receiver.delivered == before
@@ -194,7 +196,7 @@ def test_an_abandoned_run_ends_promptly_and_says_no_more(
 def test_the_model_is_there_to_be_read_after_the_end(started: Callable[..., Receiver]) -> None:
     receiver = started(config=CONFIG.replace(iterations=3))
     receiver.until(Stopped)
-    assert receiver.trainer.join(5)
+    assert receiver.trainer.join(60)
     assert receiver.trainer.model is not None
     assert receiver.trainer.model.vocab_size == CORPUS.vocab_size
 
@@ -237,12 +239,11 @@ def test_a_tap_hears_every_event_before_it_is_delivered() -> None:
     )
     receiver.trainer.start()
     events = list(receiver.take())
-    time.sleep(0.2)  # nothing is delivered before this one is acknowledged
-    assert len(heard) > len(events)
+    until(lambda: len(heard) > len(events))  # nothing is delivered before this is acknowledged
     receiver.acknowledge()
     events += receiver.until(Stopped)
     assert heard == events
-    assert receiver.trainer.join(5)
+    assert receiver.trainer.join(60)
 
 
 def test_a_tap_that_raises_costs_nothing_but_itself() -> None:
@@ -257,7 +258,7 @@ def test_a_tap_that_raises_costs_nothing_but_itself() -> None:
     events = receiver.until(Stopped)
     assert iterations(events) == list(range(30))
     assert events[-1].outcome == "finished"
-    assert receiver.trainer.join(5)
+    assert receiver.trainer.join(60)
 
 
 def test_a_run_that_its_tap_refuses_ends_with_the_reason_and_without_a_model() -> None:
@@ -269,7 +270,7 @@ def test_a_run_that_its_tap_refuses_ends_with_the_reason_and_without_a_model() -
     receiver.trainer.start()
     (end,) = receiver.until(Stopped)
     assert (end.outcome, end.message) == ("failed", "Somebody else trains it.")
-    assert receiver.trainer.join(5)
+    assert receiver.trainer.join(60)
     assert receiver.trainer.model is None
 
 
@@ -304,5 +305,5 @@ def test_a_breakdown_on_the_way_keeps_what_was_reached(error: Exception, message
     assert (end.outcome, end.message) == ("failed", message)
     assert (end.iteration, end.smooth_loss) == (step.iteration + 1, step.smooth_loss)
     assert end.elapsed == step.elapsed
-    assert receiver.trainer.join(5)
+    assert receiver.trainer.join(60)
     assert not receiver.crowded

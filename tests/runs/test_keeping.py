@@ -53,7 +53,7 @@ def keep() -> Iterator[Callable[[Path], tuple[Keeper, list[str]]]]:
 
 
 def until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.01)
@@ -100,7 +100,7 @@ def test_a_run_of_the_app_is_kept_as_it_was_shown(path: Path, keep, seed: int) -
     session.start(Job(CONFIG.replace(seed=seed), CORPUS))
     shown: list[Event] = []
     while session.active:
-        batch = inbox.get(timeout=30)
+        batch = inbox.get(timeout=60)
         shown += session.take(batch)
         session.acknowledge(batch)
     assert keeper.close() == ""
@@ -122,7 +122,7 @@ async def test_a_run_of_the_train_screen_is_kept_as_it_was_shown(
     async with app.run_test(size=(120, 40)) as pilot:
         await loaded(pilot)
         await pilot.press("space")
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while app.main_screen.session.progress.state != "finished":
             assert time.monotonic() < end
             await pilot.pause(0.05)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ptys import until
 from tests.runs.processes import is_gone, used_seconds
 
 ROOT = Path(__file__).parents[2]
@@ -69,23 +70,22 @@ def parent() -> Iterator[Callable[..., tuple[subprocess.Popen[str], int]]]:
 def test_no_child_outlives_a_killed_parent(parent, kind: str) -> None:
     process, child = parent(kind)
     process.send_signal(signal.SIGKILL)
-    assert is_gone(child, 2)
+    assert is_gone(child, 20)
 
 
 def test_no_child_outlives_its_parent_in_the_middle_of_a_long_product(parent) -> None:
     process, child = parent("trains", HUGE, "ready")
     before = used_seconds(child)
-    time.sleep(1)
-    assert used_seconds(child) - before > 0.1
+    until(lambda: used_seconds(child) - before > 0.5)
     process.send_signal(signal.SIGKILL)
-    assert is_gone(child, 1)
+    assert is_gone(child, 20)
 
 
 @pytest.mark.parametrize("kind", ["leaves", "raises"])
 def test_no_child_outlives_a_parent_that_ends_by_itself(parent, kind: str) -> None:
     process, child = parent(kind, stderr=subprocess.DEVNULL)
-    process.wait(5)
-    assert is_gone(child, 1)
+    process.wait(60)
+    assert is_gone(child, 20)
 
 
 def test_a_parent_that_is_killed_while_the_child_starts_leaves_none() -> None:
@@ -102,4 +102,4 @@ def test_a_parent_that_is_killed_while_the_child_starts_leaves_none() -> None:
             child = int(parent.stdout.readline())
             time.sleep(pause)
             parent.kill()
-        assert is_gone(child, 2)
+        assert is_gone(child, 20)

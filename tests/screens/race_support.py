@@ -85,7 +85,7 @@ class RaceApp(CharRNNApp):
         return screen.race.lanes[name].trainer
 
 
-async def until(test: Callable[[], object], seconds: float = 30.0) -> None:
+async def until(test: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until something is true."""
     deadline = time.monotonic() + seconds
     while not test():

@@ -39,7 +39,7 @@ class RunsApp(App[None]):
         self.push_screen(self.runs)
 
 
-async def settled(pilot: Pilot, limit: float = 5.0) -> None:
+async def settled(pilot: Pilot, limit: float = 60.0) -> None:
     """Wait until nothing is being read or written any more, and all of it is shown."""
     screen, end = pilot.app.runs, time.monotonic() + limit
     await pilot.pause()
@@ -159,7 +159,7 @@ async def typed(pilot: Pilot, text: str) -> None:
     await settled(pilot)
 
 
-async def until(pilot: Pilot, holds, limit: float = 8.0) -> None:
+async def until(pilot: Pilot, holds, limit: float = 60.0) -> None:
     end = time.monotonic() + limit
     while not holds():
         assert time.monotonic() < end, "it does not come to that"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable
 from pathlib import Path
 
+from textual.events import Key
 from textual.pilot import Pilot
 
 from tui_charrnn.app import CharRNNApp
@@ -24,6 +26,12 @@ from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs.host import Batch
 
 TEXT = "The owl saw the fox. The fox saw the owl, and both went home.\n" * 200
+
+CHARACTERS = {"space": " ", "plus": "+", "minus": "-", "question_mark": "?"}
+"""What terminals send for keys whose name is another."""
+
+PATIENCE = 60.0
+"""Seconds after which what is waited for counts as missing."""
 
 
 class ScriptedTrainer:
@@ -87,6 +95,19 @@ async def loaded(pilot: Pilot) -> None:
     while pilot.app.main_screen.text.loading or pilot.app.main_screen.text.corpus is None:
         await pilot.pause(0.01)
     await pilot.pause()
+
+
+async def press(app: CharRNNApp, *keys: str) -> None:
+    """Press keys at once, and wait until they have been dealt with.
+
+    A pilot would wait until the processor has nothing to do, which it has while a net is trained.
+    """
+    for key in keys:
+        app.post_message(Key(key, CHARACTERS.get(key, key if len(key) == 1 else None)))
+    for node in (app, app.screen, app.screen.focused or app.screen):
+        dealt_with = asyncio.Event()
+        if node.call_later(dealt_with.set):
+            await asyncio.wait_for(dealt_with.wait(), PATIENCE)
 
 
 async def send(pilot: Pilot, *events: Event) -> None:

@@ -9,7 +9,7 @@ import pytest
 from textual.widgets._toast import Toast
 
 from tests.interrupted import SLOW
-from tests.screens.support import loaded
+from tests.screens.support import loaded, press
 from tui_charrnn.app import CharRNNApp
 from tui_charrnn.runs.host import TrainerThread
 from tui_charrnn.runs.store import RunStore
@@ -61,7 +61,7 @@ async def becomes(test: Callable[[], object]) -> None:
 async def training(pilot) -> TrainerThread:
     """Let the app train, until it is busy with its first update; return what trains."""
     await loaded(pilot)
-    await pilot.press("space")
+    await press(pilot.app, "space")
     session = pilot.app.main_screen.session
     await becomes(lambda: session.progress.state == "training")
     return session._thread
@@ -97,7 +97,7 @@ async def test_who_asks_again_waits_no_longer(text_file, tmp_path) -> None:
         await app.action_quit()  # a key that is held down is no second thought
         await saying_that_it_saves(pilot)
         assert trainer.alive
-        await pilot.press("ctrl+q")
+        await press(app, "ctrl+q")
         await over(app)
         assert trainer.alive
     with RunStore.open(tmp_path / "runs.sqlite3") as store:

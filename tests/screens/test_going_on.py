@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from tests.screens.support import loaded
+from tests.engine.support import OWLS
+from tests.screens.support import PATIENCE, loaded, press
 from tui_charrnn.app import CharRNNApp
 from tui_charrnn.engine import Corpus, TrainConfig, build_model, train
 from tui_charrnn.engine.events import Event, Sample, Step
@@ -27,7 +28,6 @@ CONFIG = TrainConfig(
 )  # fmt: skip
 
 SIZE = (110, 34)
-PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def until(pilot: Pilot, condition) -> None:
 async def training(pilot: Pilot, app: CharRNNApp, updates: int) -> None:
     """Let the app train at least so many updates."""
     await loaded(pilot)
-    await pilot.press("space")
+    await press(app, "space")
     await until(pilot, lambda: app.main_screen.session.progress.iteration >= updates)
 
 
@@ -63,13 +63,13 @@ async def stopped_run(pilot: Pilot, app: CharRNNApp, updates: int) -> int:
     """Train some updates and stop; return how many were made."""
     session = app.main_screen.session
     await training(pilot, app, updates)
-    await pilot.press("x")
+    await press(app, "x")
     await until(pilot, lambda: session.progress.state == "stopped")
     return session.progress.iteration
 
 
 async def shown_runs(pilot: Pilot, app: CharRNNApp) -> RunsScreen:
-    await pilot.press("o")
+    await press(app, "o")
     await until(pilot, lambda: isinstance(app.screen, RunsScreen) and app.screen.table.shown)
     screen = app.screen
     assert isinstance(screen, RunsScreen)
@@ -90,14 +90,14 @@ async def test_a_stopped_run_goes_on_as_if_it_had_never_stopped(
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
         await shown_runs(pilot, app)
-        await pilot.press("g")
+        await press(app, "g")
         session = app.main_screen.session
         await until(pilot, lambda: session.progress.iteration >= made + 100)
-        assert app.screen is app.main_screen
+        await until(pilot, lambda: app.screen is app.main_screen)
         assert session.job.config == CONFIG  # that of the run, whatever the form says
         assert session.history.span[0] == 0
         assert len(session.past.samples) == min(SAMPLES, len(range(0, made, CONFIG.sample_every)))
-        await pilot.press("x")
+        await press(app, "x")
         await until(pilot, lambda: session.progress.state == "stopped")
         made = session.progress.iteration
     with RunStore.open(store) as kept:
@@ -116,21 +116,57 @@ async def test_a_finished_run_is_asked_for_how_long(text_file: Path, store: Path
     async with app.run_test(size=SIZE) as pilot:
         session = app.main_screen.session
         await loaded(pilot)
-        await pilot.press("space")
+        await press(app, "space")
         await until(pilot, lambda: session.progress.state == "finished")
         await shown_runs(pilot, app)
         await until(pilot, lambda: app.screen.table.current.state == "finished")
-        await pilot.press("g")
+        await press(app, "g")
         await until(pilot, lambda: isinstance(app.screen, GoOnScreen))
         field = app.screen.query_one("#iterations")
         assert field.value == "120"
         field.value = "60"
-        await pilot.press("enter")
-        assert "more than the 60" in str(app.screen.query_one("#problem").render())
+        await press(app, "enter")
+        problem = app.screen.query_one("#problem")
+        await until(pilot, lambda: "more than the 60" in str(problem.render()))
         field.value = "90"
-        await pilot.press("enter")
+        await press(app, "enter")
         await until(pilot, lambda: session.progress.iteration == 90 and not session.active)
         assert session.progress.state == "finished"
+
+
+async def test_a_run_that_was_over_early_says_why_and_goes_on_without_patience(
+    tmp_path: Path, store: Path
+) -> None:
+    """Its held-out end is read backwards: soon nothing gets better there."""
+    text = tmp_path / "turned.txt"
+    text.write_text(OWLS * 10 + OWLS[::-1] * 3)
+    config = CONFIG.replace(
+        hidden_size=12, seq_length=9, learning_rate=0.05, validation_fraction=0.2, eval_every=10,
+        patience=3, iterations=5000, sample_every=0,
+    )  # fmt: skip
+    app = CharRNNApp(str(text), config=config, store=store)
+    async with app.run_test(size=(80, 24)) as pilot:
+        session = app.main_screen.session
+        await loaded(pilot)
+        await pilot.press("space")
+        await until(pilot, lambda: session.progress.state == "finished")
+        await pilot.pause()
+        made, message = session.progress.iteration, session.progress.message
+        assert message.startswith("No better validation in 3")
+        figures = str(app.screen.query_one("#figures").render())
+        assert figures.startswith(f"{message}  smooth ")
+        assert [toast.message for toast in app._notifications] == [message]
+        await shown_runs(pilot, app)
+        await until(pilot, lambda: app.screen.table.current.state == "finished")
+        await until(pilot, lambda: message in str(app.screen.query_one("#details").render()))
+        await pilot.press("g")
+        await until(pilot, lambda: isinstance(app.screen, GoOnScreen))
+        why = str(app.screen.query_one("#why").render())
+        assert why == f"{message} It goes on with patience 0, for no end."
+        app.screen.query_one("#iterations").value = str(made + 30)
+        await pilot.press("enter")
+        await until(pilot, lambda: session.progress.iteration == made + 30 and not session.active)
+        assert (session.progress.state, session.progress.message) == ("finished", "")
 
 
 async def test_what_is_kept_is_no_question(text_file: Path, store: Path) -> None:
@@ -139,13 +175,15 @@ async def test_what_is_kept_is_no_question(text_file: Path, store: Path) -> None
         session = app.main_screen.session
         await training(pilot, app, 50)
         assert "g in Runs goes on with it" in app.main_screen.unfinished()
-        await pilot.press("r")
-        assert isinstance(app.screen, ConfirmScreen)
-        await pilot.press("n", "x")
+        await press(app, "r")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await press(app, "n")
+        await until(pilot, lambda: app.screen is app.main_screen)
+        await press(app, "x")
         await until(pilot, lambda: session.progress.state == "stopped")
         assert app.main_screen.unfinished() == ""
         before = session.job
-        await pilot.press("r")
+        await press(app, "r")
         await until(pilot, lambda: session.job is not before and session.progress.iteration > 5)
 
 
@@ -164,28 +202,28 @@ async def test_a_run_goes_on_without_the_app(
     async with app.run_test(size=SIZE) as pilot:
         session = app.main_screen.session
         await training(pilot, app, 50)
-        await pilot.press("D")
+        await press(app, "D")
         assert "is just being detached" in app.main_screen.unfinished()
         await until(pilot, lambda: session.attached is not None)
         strays.append(session.attached.hello.pid)
         made = session.progress.iteration
         await until(pilot, lambda: session.progress.iteration > made + 50)
         assert app.main_screen.unfinished() == ""
-        await pilot.press("space")
+        await press(app, "space")
         await until(pilot, lambda: session.progress.state == "paused")
-        await pilot.press("q")
-        await pilot.pause()
+        await press(app, "q")
+        await until(pilot, lambda: app.return_code is not None)
     app = CharRNNApp(str(text_file), config=CONFIG, store=store)
     async with app.run_test(size=SIZE) as pilot:
         session = app.main_screen.session
         await loaded(pilot)
         await shown_runs(pilot, app)
-        await pilot.press("g")
+        await press(app, "g")
         await until(pilot, lambda: session.progress.state == "paused")
-        await pilot.press("space")
+        await press(app, "space")
         made = session.progress.iteration
         await until(pilot, lambda: session.progress.iteration > made)
-        await pilot.press("x")
+        await press(app, "x")
         await until(pilot, lambda: session.progress.state == "stopped")
         assert session.model is not None
         made = session.progress.iteration

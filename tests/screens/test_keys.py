@@ -17,6 +17,7 @@ from tests.screens.support import (
     steps,
     stopped,
 )
+from tui_charrnn.engine import SampleRequest
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.corpus import CorpusScreen
@@ -92,7 +93,7 @@ async def test_s_asks_the_trainer_for_a_sample(app: ScriptedApp) -> None:
         assert "the [b]owl[/b]" in text
 
 
-async def test_capital_s_sets_prompt_length_and_temperature(app: ScriptedApp) -> None:
+async def test_capital_s_sets_how_samples_are_drawn(app: ScriptedApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await begin(pilot)
         await pilot.press("S")
@@ -100,13 +101,54 @@ async def test_capital_s_sets_prompt_length_and_temperature(app: ScriptedApp) ->
         app.screen.query_one("#prompt", Input).value = "The owl"
         app.screen.query_one("#length", Input).value = "30"
         app.screen.query_one("#temperature", Input).value = "0.5"
+        app.screen.query_one("#top_k", Input).value = "5"
+        app.screen.query_one("#top_p", Input).value = "0.9"
         await pilot.press("enter")
         await pilot.pause()
         request = app.trainer.control.next_request()
-        assert request is not None
-        assert (request.prompt, request.length, request.temperature) == ("The owl", 30, 0.5)
+        assert request == SampleRequest("The owl", 30, 0.5, 5, 0.9)
         await pilot.press("s")  # the settings stay
         assert app.trainer.control.next_request() == request
+
+
+OWN = {
+    "prime": "The owl\n", "sample_length": 40, "temperature": 0.7, "top_k": 4, "top_p": 0.9,
+}  # fmt: skip
+
+
+async def test_s_draws_as_the_run_does_until_something_is_set(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        form = app.main_screen.panes.form
+        form.show(**OWN)
+        await begin(pilot)
+        await pilot.press("s")
+        own = SampleRequest("The owl\n", 40, 0.7, 4, 0.9)
+        assert app.trainer.control.next_request() == own
+        await pilot.press("S")
+        fields = app.screen.query(Input)
+        assert [field.value for field in fields] == ["The owl\\n", "40", "0.7", "4", "0.9"]
+        await pilot.press("enter")  # nothing is changed: the next run draws as it does itself
+        await pilot.pause()
+        assert app.trainer.control.next_request() == own
+        await send(pilot, stopped(5, "stopped"))
+        form.show(top_k=0, prime="")
+        await pilot.press("r")
+        await send(pilot, started(app.trainer.config), *steps(app.trainer.config, 0, 5))
+        await pilot.press("s")
+        assert app.trainer.control.next_request() == SampleRequest("", 40, 0.7, 0, 0.9)
+        await pilot.press("S")
+        app.screen.query_one("#temperature", Input).value = "0.2"
+        await pilot.press("enter")
+        await pilot.pause()
+        changed = SampleRequest("", 40, 0.2, 0, 0.9)
+        assert app.trainer.control.next_request() == changed
+        await send(pilot, stopped(5, "stopped"))
+        form.show(**OWN)
+        await pilot.press("r")
+        await send(pilot, started(app.trainer.config), *steps(app.trainer.config, 0, 5))
+        await pilot.press("s")
+        assert app.trainer.control.next_request() == changed
 
 
 @pytest.mark.parametrize(
@@ -115,6 +157,9 @@ async def test_capital_s_sets_prompt_length_and_temperature(app: ScriptedApp) ->
         ("prompt", "Ω", "The character 'Ω' does not occur in owls.txt."),
         ("length", "0", "sample_length must be a whole number from 1 to 100,000, not 0."),
         ("temperature", "-1", "temperature must be a number from 0 to 100, not -1.0."),
+        ("top_k", "-1", "top_k must be a whole number from 0 to 1,114,112, not -1."),
+        ("top_k", "1.5", "top_k must be a whole number from 0 to 1,114,112, not '1.5'."),
+        ("top_p", "0", "top_p must be a number above 0 and at most 1, not 0.0."),
     ],
 )
 async def test_wrong_sample_settings_are_said(
@@ -181,9 +226,10 @@ async def test_a_model_is_only_given_up_after_a_question(app: ScriptedApp, key: 
 async def test_m_changes_the_cell_of_the_next_run(app: ScriptedApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
-        await pilot.press("m")
-        await pilot.pause()
-        assert "rnn 256 on owls.txt" in shown(app, "#state")
+        for cell in ("lstm", "rnn", "gru", "lstm", "rnn"):
+            await pilot.press("m")
+            await pilot.pause()
+            assert f"{cell} 256 on owls.txt" in shown(app, "#state")
         await pilot.press("space")
         assert app.trainer.config.cell == "rnn"
 

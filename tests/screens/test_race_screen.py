@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -237,6 +238,27 @@ async def test_s_asks_both_for_a_sample(app: RaceApp) -> None:
         assert requests == [SampleRequest("The owl", 30)] * 2
 
 
+async def test_s_draws_as_the_race_does_until_something_is_set(tmp_path: Path) -> None:
+    own = SampleRequest("The ", 40, 0.7, 4, 0.9)
+    config = CONFIG.replace(
+        prime=own.prompt, sample_length=own.length, temperature=own.temperature, top_k=4, top_p=0.9
+    )
+    app = RaceApp(tmp_path / "owls.txt", config=config)
+    async with app.run_test(size=SIZE) as pilot:
+        await under_way(pilot)
+        await pilot.press("s")
+        assert [app.trainer(name).control.next_request() for name in BOTH] == [own] * 2
+        await pilot.press("S")
+        assert app.screen.query_one("#top_k", Input).value == "4"
+        app.screen.query_one("#top_k", Input).value = "2"
+        await pilot.press("enter")
+        await pilot.pause()
+        changed = replace(own, top_k=2)
+        assert [app.trainer(name).control.next_request() for name in BOTH] == [changed] * 2
+        await pilot.press("s")
+        assert [app.trainer(name).control.next_request() for name in BOTH] == [changed] * 2
+
+
 async def test_a_prompt_that_the_text_does_not_have_is_one_sentence(app: RaceApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await under_way(pilot)
@@ -396,7 +418,7 @@ async def test_after_the_end_what_still_works_is_offered(app: RaceApp) -> None:
         app.race_screen._show_keys()
         await pilot.pause()
         assert list(offered(pilot)) == [
-            "escape", "s", "r", "g", "t", "p", "z", "question_mark", "q",
+            "escape", "s", "r", "g", "4", "t", "p", "z", "question_mark", "q",
         ]  # fmt: skip
         before = app.race_screen.race.states
         await pilot.press("space", "x")

@@ -124,6 +124,12 @@ def test_a_pause_that_was_asked_for_is_told_at_once() -> None:
     assert (waits.state, ended.state) == ("pausing", "finished")
 
 
+def test_why_a_net_was_over_early_is_said_but_not_as_an_error() -> None:
+    over = contender("rnn", state="finished", message="No better validation.")
+    (line,) = reasons([over, contender("gru")], 50)
+    assert (line.plain, line.spans) == ("RNN: No better validation.", [])
+
+
 def test_reasons_are_wrapped_named_and_harmless() -> None:
     broken = contender("gru", state="failed", message="It \x1b[31mbroke " + "apart " * 20)
     shown = [line.plain for line in reasons([contender("rnn"), broken], 50)]

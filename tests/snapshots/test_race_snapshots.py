@@ -164,7 +164,26 @@ def test_setup(snap_compare, tmp_path: Path, wrong: bool, size: tuple[int, int])
         await loaded(pilot)
         app.push_screen(RaceSetupScreen(CONFIG, app.main_screen.text.corpus))
         await pilot.pause()
-        await pilot.press(*(["tab", "0", "enter"] if wrong else ["down"]))
+        await pilot.press(*(["tab", "tab", "0", "enter"] if wrong else ["down"]))
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=run)
+
+
+@pytest.mark.parametrize("size", [NORMAL, NARROW], ids=["normal", "narrow"])
+def test_setup_of_large_nets_of_several_layers(
+    snap_compare, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = tmp_path / "owls.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    config = CONFIG.replace(cell="lstm", layers=3, hidden_size=1024, schedule="cosine")
+    app = ScriptedApp(path, config)
+
+    async def run(pilot: Pilot) -> None:
+        await loaded(pilot)
+        app.push_screen(RaceSetupScreen(config, app.main_screen.text.corpus))
+        await pilot.pause()
+        await pilot.press("down", "down")
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=run)

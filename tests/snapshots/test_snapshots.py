@@ -144,6 +144,22 @@ def test_form_with_two_errors(picture) -> None:
     assert picture(then(idle, "e", "end", *["backspace"] * 3, "0", *["tab"] * 5, "x"))
 
 
+async def deep_with_a_text(pilot: Pilot) -> None:
+    """Fill in much of what the form can show, and go to the text that primes the samples."""
+    pilot.app.main_screen.panes.form.show(
+        cell="lstm", layers=2, dropout=0.2, initialization="orthogonal", optimizer="adamw",
+        schedule="step",
+    )  # fmt: skip
+    keys = ["e", *["pagedown"] * 4, *["tab"] * 5, *"The owl saw the fox. The"]
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [NORMAL, NARROW, WIDE], ids=["normal", "narrow", "wide"])
+def test_form_of_a_deep_net(picture, size: tuple[int, int]) -> None:
+    assert picture(deep_with_a_text, size)
+
+
 @pytest.mark.parametrize("size", [NORMAL, NARROW], ids=["normal", "narrow"])
 @pytest.mark.parametrize(
     ("script", "key"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from tui_charrnn.commands.parsing import Parser, config_of, need_terminal
 from tui_charrnn.commands.showing import show
 from tui_charrnn.engine import ConfigError, CorpusError
 from tui_charrnn.runs.catalogue import catalogue, exists, load_corpus
-from tui_charrnn.runs.settings import SettingsError, read_settings
-from tui_charrnn.runs.store import RunStore, StoreError
+from tui_charrnn.runs.settings import SettingsError, read_settings, settings_path
+from tui_charrnn.runs.store import RunStore, StoreError, default_path
 
 
 def start(parser: Parser, arguments: argparse.Namespace) -> int:
@@ -26,7 +27,17 @@ def start(parser: Parser, arguments: argparse.Namespace) -> int:
 
     app = CharRNNApp(arguments.corpus, arguments.encoding, config, arguments.store)
     app.on_hangup = arguments.on_hangup or settings.on_hangup
+    app.welcome = arguments.bare and _is_new()
     return show(parser, app)
+
+
+def _is_new() -> bool:
+    """Tell whether this user has neither runs nor settings, but a place for them."""
+    try:
+        places = default_path(), settings_path()
+    except StoreError:
+        return False  # without a home, nobody would ever be known here
+    return not any(place is not None and os.path.lexists(place) for place in places)
 
 
 def _check_store(path: Path | None) -> None:

@@ -26,6 +26,12 @@ class Parser(argparse.ArgumentParser):
         """Take flags by their full names only: a script goes on working when flags are added."""
         super().__init__(allow_abbrev=False, **options)
 
+    def _get_values(self, action: argparse.Action, arg_strings: list[str]) -> Any:
+        """Return the values of a flag; `--prompt=--` has one, which Python 3.11 leaves out."""
+        values = super()._get_values(action, arg_strings)
+        is_left_out = values == [] and action.nargs is None and action.option_strings
+        return "--" if is_left_out else values
+
     def error(self, message: str) -> NoReturn:
         """Print one harmless line, whatever the arguments held, and exit."""
         self.fail(message)
@@ -147,8 +153,12 @@ def add_field_flags(parser: Parser, *, of_a_run: bool = False) -> None:
 
 def _add_field(section: Any, spec: FieldSpec, of_a_run: bool) -> None:
     """Add the flag of a hyperparameter; its text is checked later, by the spec."""
-    kind = "|".join(spec.choices) or spec.unit.upper() or {int: "N", float: "X"}[spec.kind]
-    default = "as before" if of_a_run else spec.default
+    kind = (
+        "|".join(spec.choices)
+        or spec.unit.upper()
+        or {int: "N", float: "X", str: "TEXT"}[spec.kind]
+    )
+    default = "as before" if of_a_run else "none" if spec.default == "" else spec.default
     line = f"{spec.explanation}, default {default}".replace("%", "%%")
     shown = argparse.SUPPRESS if of_a_run and spec.lasting else line
     section.add_argument(flag(spec), metavar=kind, default=argparse.SUPPRESS, help=shown)

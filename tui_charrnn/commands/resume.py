@@ -33,8 +33,9 @@ USAGE = """\
 DESCRIPTION = """\
 Go on with a run from its newest checkpoint, as if it had never been broken off: to the
 last bit. RUN is an id or a name: see `charrnn-tui runs`. A run that is finished needs
-more --iterations. What came after the checkpoint is made again. Output, signals and exit
-codes are those of `charrnn-tui train`."""
+more --iterations; one whose patience is used up needs more --patience, or 0 for no end.
+What came after the checkpoint is made again. Output, signals and exit codes are those of
+`charrnn-tui train`."""
 
 EXAMPLES = """\
 examples:
@@ -110,11 +111,11 @@ def _check_unfinished(run: RunRecord, config: TrainConfig, start: Checkpoint) ->
     Raises:
         StoreError: naming the flag that gives it more.
     """
-    from tui_charrnn.runs.going_on import check_unfinished  # noqa: PLC0415
+    from tui_charrnn.runs.going_on import check_unfinished, stand_of  # noqa: PLC0415
     from tui_charrnn.runs.store import StoreError  # noqa: PLC0415
 
     try:
-        check_unfinished(config, start.iteration, start.elapsed)
+        check_unfinished(config, stand_of(start))
     except ConfigError as error:
         needed = flag(SPECS[error.field])
         raise StoreError(f"{named(run)} is finished and needs more {needed}: {error}") from None

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import io
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tui_charrnn.commands.learned import checkpoint_of, typed_text
 from tui_charrnn.commands.parsing import Parser, add_store_flag
 from tui_charrnn.engine.config import SPECS, FieldSpec
 from tui_charrnn.safe_text import safe, stands_on_another
@@ -31,6 +29,7 @@ harm it is shown as signs; to a file or a pipe the text goes as it is."""
 EXAMPLES = """\
 examples:
   charrnn-tui sample 17 --prompt 'The owl' --length 1000 --temperature 0.7
+  charrnn-tui sample 17 --top-k 5 --top-p 0.9 --prompt ''
   charrnn-tui sample large.npz --seed 1 > sample.txt
 """
 
@@ -47,6 +46,8 @@ LENGTH: Final = replace(
     SPECS["sample_length"], name="length", maximum=1_000_000_000, help="characters to draw"
 )
 TEMPERATURE: Final = replace(SPECS["temperature"], help="0: always the likeliest character")
+TOP_K: Final = SPECS["top_k"]
+TOP_P: Final = SPECS["top_p"]
 SEED: Final = replace(SPECS["seed"], help="draw the same text again")
 
 
@@ -64,13 +65,14 @@ def add(commands: Any) -> None:
     sample.add_argument(
         "--prompt",
         metavar="TEXT|-",
-        default="",
-        help="what the model reads first (-: standard input, without its last line end); "
-        "without one, a random character that is not printed",
+        help="what the model reads first (-: standard input, without its last line end; '': a "
+        "random character that is not printed), default as the run's own samples",
     )
     own = "default as the run's own samples"
     sample.add_argument("--length", metavar="N", help=f"{LENGTH.explanation}, {own}")
     sample.add_argument("--temperature", metavar="X", help=f"{TEMPERATURE.explanation}, {own}")
+    sample.add_argument("--top-k", metavar="N", help=f"{TOP_K.explanation}, {own}")
+    sample.add_argument("--top-p", metavar="X", help=f"{TOP_P.explanation}, {own}")
     sample.add_argument("--seed", metavar="N", help=f"{SEED.explanation}, default: another text")
     sample.add_argument(
         "--best", action="store_true", help="draw from the weights of the best validation"
@@ -86,7 +88,7 @@ def _sample(parser: Parser, arguments: argparse.Namespace) -> int:
     from tui_charrnn.runs.store import StoreError  # noqa: PLC0415
 
     try:
-        pieces = _pieces(arguments, _checkpoint(arguments), _prompt(arguments.prompt))
+        pieces = _pieces(arguments, checkpoint_of(arguments.run, arguments.store))
     except (StoreError, ValueError) as error:
         parser.error(str(error))
     except MemoryError:
@@ -100,65 +102,39 @@ def _sample(parser: Parser, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _prompt(given: str) -> str:
-    """Return the prompt, which may come from standard input.
-
-    Raises:
-        ValueError: if that is no text, or too long.
-    """
-    if given != "-":
-        return given
-    if sys.stdin is None:
-        return ""
-    with io.TextIOWrapper(sys.stdin.buffer, "utf-8") as stream:
-        try:
-            text = stream.read(LONGEST_PROMPT + 1)
-        except UnicodeDecodeError as error:
-            raise ValueError(f"The prompt is not UTF-8 text: {error.reason}.") from None
-    if len(text) > LONGEST_PROMPT:
-        raise ValueError(f"The prompt must have at most {LONGEST_PROMPT:,} characters.")
-    return text.removesuffix("\n")
-
-
-def _checkpoint(arguments: argparse.Namespace) -> Checkpoint:
-    """Load the checkpoint of a run, or a file.
-
-    Raises:
-        CheckpointError: if the file is none.
-        StoreError: if there is no such run, or no checkpoint of it.
-    """
-    from tui_charrnn.engine import checkpoint_file  # noqa: PLC0415
-    from tui_charrnn.runs.store import RunStore  # noqa: PLC0415
-
-    if arguments.run.endswith(".npz"):
-        return checkpoint_file.load(Path(os.path.expanduser(arguments.run)))
-    with RunStore.open(arguments.store, create=False, read_only=True) as store:
-        return store.checkpoint(store.find(arguments.run).id)
-
-
-def _pieces(arguments: argparse.Namespace, checkpoint: Checkpoint, prompt: str) -> Iterator[str]:
+def _pieces(arguments: argparse.Namespace, checkpoint: Checkpoint) -> Iterator[str]:
     """Return the text in pieces, which are drawn when they are asked for; the prompt comes first.
 
     Raises:
         ConfigError: for a number that cannot be used.
-        ValueError: for a prompt with a character that the model does not know, or if there are no
-            best weights.
+        ValueError: for a prompt that is no text, too long or with a character that the model does
+            not know, or if there are no best weights.
     """
     import numpy as np  # noqa: PLC0415
 
+    from tui_charrnn.engine.registry import zero_state  # noqa: PLC0415
     from tui_charrnn.engine.sampling import cold_start, generate  # noqa: PLC0415
     from tui_charrnn.runs.host import limit_blas  # noqa: PLC0415
 
     config, vocabulary = checkpoint.config, checkpoint.vocabulary
+    prompt = _prompt(arguments.prompt, config.prime)
     length = _number(LENGTH, arguments.length, config.sample_length)
-    temperature = _number(TEMPERATURE, arguments.temperature, config.temperature)
+    numbers = (
+        _number(TEMPERATURE, arguments.temperature, config.temperature),
+        _number(TOP_K, arguments.top_k, config.top_k),
+        _number(TOP_P, arguments.top_p, config.top_p),
+    )
     seed = _number(SEED, arguments.seed, None)
     limit_blas()
-    rng, zeros = np.random.default_rng(seed), np.zeros(config.hidden_size, config.dtype)
-    seed_ids, state = cold_start(vocabulary, prompt, zeros, rng)
+    rng, zeros = np.random.default_rng(seed), zero_state(config)
+    start = cold_start(vocabulary, prompt, zeros, rng)
     model = checkpoint.model(best=arguments.best)
-    drawn = islice(generate(model, seed_ids, rng, state, temperature), length)
+    drawn = islice(generate(model, start, rng, *numbers), length)
     return chain([prompt], map(vocabulary.decode, _in_pieces(drawn)))
+
+
+def _prompt(given: str | None, default: str) -> str:
+    return default if given is None else typed_text(given, "prompt", LONGEST_PROMPT)
 
 
 def _number(spec: FieldSpec, given: str | None, default: Any) -> Any:

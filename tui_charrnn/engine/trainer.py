@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 
@@ -280,7 +281,7 @@ class _Run:
         health, self.learner.health = self.learner.health, None
         if health is None:
             return
-        yield health
+        yield replace(health, elapsed=self.elapsed)  # time does not run backwards after its update
         looks = self.iteration // self.config.watch_every
         if looks & (looks - 1) == 0:  # a power of two: moments that are even on a logarithmic axis
             yield from self._measured_memory()

@@ -191,7 +191,7 @@ def introduction(started: Started) -> str:
     config, made = started.config, wording.count(started.iteration)
     goes_on = f"\ngoing on after {made} iterations" if started.iteration else ""
     return (
-        f"{config.cell}, {wording.count(config.hidden_size)} hidden units, "
+        f"{config.cell}, {wording.units(config)} hidden units, "
         f"{wording.count(started.parameter_count)} parameters\n"
         f"{safe_line(started.corpus)}: {wording.count(started.train_characters)} characters to "
         f"train on, {wording.count(started.validation_characters)} held out, "
@@ -219,7 +219,9 @@ def bar(progress: RunProgress, width: int) -> RenderableType:
 
 
 def summary(stopped: Stopped, progress: RunProgress, seq_length: int) -> str:
-    """Return how the run ended and how good the model is, in up to three lines.
+    """Return how the run ended and how good the model is, in up to four lines.
+
+    Why it failed is left to whoever reports errors.
 
     Args:
         stopped: the last event of the run.
@@ -227,6 +229,8 @@ def summary(stopped: Stopped, progress: RunProgress, seq_length: int) -> str:
         seq_length: characters a window.
     """
     lines = [_ending(stopped, progress)]
+    if stopped.outcome == "finished" and stopped.message:
+        lines.append(safe_line(stopped.message))
     if stopped.iteration:
         bits = wording.bits(bits_per_character(stopped.smooth_loss, seq_length))
         nats = wording.nats(stopped.smooth_loss)

@@ -12,6 +12,7 @@ from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainControl, b
 from tui_charrnn.engine.events import Event, Sample
 from tui_charrnn.engine.memory import NO_MEMORY
 from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.registry import zero_state
 from tui_charrnn.engine.sampling import cold_start, draw_text
 
 
@@ -80,8 +81,7 @@ class Drawer:
             model = build_model(config, remains.corpus.vocab_size)
             model.load_parameters(remains.parameters)
         rng = np.random.default_rng()
-        zeros = np.zeros(config.hidden_size, config.dtype)
-        start = cold_start(remains.corpus, request.prompt, zeros, rng)
+        start = cold_start(remains.corpus, request.prompt, zero_state(config), rng)
         text = draw_text(model, remains.corpus, request, rng, start, self._control)
         return None if text is None else _event(request, remains, text)
 
@@ -93,6 +93,8 @@ def _event(request: SampleRequest, remains: Remains, text: str) -> Sample:
         text=text,
         smooth_loss=remains.loss,
         temperature=request.temperature,
+        top_k=request.top_k,
+        top_p=request.top_p,
         prompt=request.prompt,
         requested=True,
         best=remains.parameters is not None,

@@ -74,12 +74,17 @@ def export(store: RunStore, run_ids: Sequence[int], form: str, name: str) -> Non
     """
     if is_the_store(name, store.path):
         raise StoreError(f"The run store {safe_line(name)} cannot be written over.")
-    with _output(name) as out:
+    with output(name) as out:
         {"csv": write_csv, "jsonl": write_jsonl}[form](store, run_ids, out)
 
 
 @contextlib.contextmanager
-def _output(name: str) -> Iterator[TextIO]:
+def output(name: str) -> Iterator[TextIO]:
+    """Yield what a file, which is replaced when all is written, or standard output is written to.
+
+    Raises:
+        OutputError: if it cannot be written; an older file of that name is then untouched.
+    """
     try:
         if name == STDOUT:
             yield sys.stdout

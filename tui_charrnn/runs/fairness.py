@@ -6,6 +6,7 @@ each update. Which of them is better depends on which of these counts, so a comp
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
 
@@ -42,8 +43,17 @@ class Comparison(Enum):
         self.explanation = explanation
 
 
+def usual_cells(cell: str) -> tuple[str, ...]:
+    """Return which two cells are compared, one of them `cell`, unless somebody chooses others."""
+    return ("gru", "lstm") if cell == "lstm" else ("rnn", "gru")
+
+
 def contenders(
-    config: TrainConfig, vocab_size: int, comparison: Comparison, seconds: float = 0.0
+    config: TrainConfig,
+    vocab_size: int,
+    comparison: Comparison,
+    seconds: float = 0.0,
+    cells: Sequence[str] = (),
 ) -> dict[str, TrainConfig]:
     """Return what each cell trains, by its name, in the order of `CELLS`.
 
@@ -52,19 +62,20 @@ def contenders(
         vocab_size: distinct characters of the text, which parameters depend on.
         comparison: what is made equal.
         seconds: of training for each at equal time, else not looked at.
+        cells: which contend; the usual two if none are named.
 
     Raises:
         ConfigError: if they are to have equal time and `seconds` is no time to train for.
     """
-    sides = {name: config.replace(cell=name) for name in CELLS}
+    chosen = cells or usual_cells(config.cell)
+    sides = {name: config.replace(cell=name) for name in CELLS if name in chosen}
     match comparison:
         case Comparison.HIDDEN_SIZE:
             return sides
         case Comparison.PARAMETERS:
             target = parameter_count(config, vocab_size)
-            return {name: _sized(side, vocab_size, target) for name, side in sides.items()} | {
-                config.cell: config
-            }
+            sized = {name: _sized(side, vocab_size, target) for name, side in sides.items()}
+            return sized | ({config.cell: config} if config.cell in sides else {})
         case Comparison.TIME:
             return {name: _timed(side, seconds) for name, side in sides.items()}
 

@@ -81,7 +81,7 @@ def figures(progress: RunProgress, rate: float) -> list[Figure]:
         (1, "smooth", wording.bits(progress.bits or 0), progress.bits is not None),
         (4, "valid", wording.bits(progress.validation_bits or 0), progress.validation_bits),
         (6, "epoch", f"{progress.epoch:.2f}", progress.iteration),
-        (7, "rate", wording.rate(rate), rate),
+        (7, "rate", f"{rate:.3g}", rate),  # a schedule makes numbers with any amount of digits
         (3, "chars/s", wording.speed(speed or 0), speed and progress.state == "training"),
         (5, "time", wording.duration(progress.elapsed), progress.iteration),
         (2, "left", wording.duration(left or 0), left is not None and progress.active),

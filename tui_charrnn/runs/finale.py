@@ -16,6 +16,7 @@ from tui_charrnn.engine.checkpoint import Checkpoint
 from tui_charrnn.engine.events import Event, GradientMemory, Sample, Stopped
 from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.parts import judged_text
+from tui_charrnn.engine.registry import zero_state
 from tui_charrnn.engine.sampling import cold_start, draw_text
 
 
@@ -29,7 +30,7 @@ def train_to_the_end(
     """Yield the events of `train`; before the last one of a finished run, those of its finale.
 
     The finale is a sample drawn as the notebook's last ones, from a state of zeros and a random
-    character, and the gradient memory of the final weights.
+    character, or the run's own prompt, and the gradient memory of the final weights.
 
     Raises:
         ConfigError: before anything is yielded, as `train` does.
@@ -57,10 +58,9 @@ class _Finale:
     def _sample(self, stopped: Stopped) -> Iterator[Sample]:
         """Draw the last sample, unless the run is asked to stop meanwhile."""
         config = self.config
-        request = SampleRequest(length=config.sample_length, temperature=config.temperature)
+        request = SampleRequest.of(config)
         rng = np.random.default_rng([config.seed, 3])
-        zeros = np.zeros(config.hidden_size, config.dtype)
-        start = cold_start(self.corpus, "", zeros, rng)
+        start = cold_start(self.corpus, request.prompt, zero_state(config), rng)
         text = draw_text(self.model, self.corpus, request, rng, start, self.control)
         if text is not None:
             yield Sample(
@@ -68,7 +68,10 @@ class _Finale:
                 elapsed=stopped.elapsed,
                 text=text,
                 smooth_loss=stopped.smooth_loss,
-                temperature=config.temperature,
+                temperature=request.temperature,
+                top_k=request.top_k,
+                top_p=request.top_p,
+                prompt=request.prompt,
                 final=True,
             )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tui_charrnn.engine import ConfigError, TrainConfig
 from tui_charrnn.engine.checkpoint import Checkpoint
+from tui_charrnn.engine.early_stopping import is_exhausted
 from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.past import Past, past_of
 from tui_charrnn.runs.session import Job
@@ -65,7 +66,7 @@ def from_checkpoint(store: RunStore, run_id: int, iterations: int | None = None)
     """
     run = store.record_of(run_id)
     start = store.checkpoint(run_id)
-    config = run.config if iterations is None else extended(run.config, iterations, start.elapsed)
+    config = run.config if iterations is None else extended(run.config, iterations, stand_of(start))
     return Continued(run, job_of(run, config, start), past_of(store, run_id, start.events))
 
 
@@ -76,41 +77,80 @@ def job_of(run: RunRecord, config: TrainConfig, start: Checkpoint) -> Job:
         CorpusError: if its text cannot be read, or is another one now.
         ConfigError: if nothing is left to be done, or a hyperparameter cannot change on the way.
     """
-    check_unfinished(config, start.iteration, start.elapsed)
+    check_unfinished(config, stand_of(start))
     text = run.origin.text
     corpus = load_corpus(text.source, text.encoding)
     start.check_fits(config, corpus)
     return Job(config, corpus, text.source, text.encoding, run.id, start)
 
 
-def extended(config: TrainConfig, iterations: int, elapsed: float) -> TrainConfig:
-    """Return the hyperparameters for more updates: a time limit that is used up is none any more.
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How far a run has come.
+
+    Attributes:
+        iteration: updates made.
+        elapsed: seconds of training.
+        best_iteration: 0-based number of the update that the best validation followed, if any.
+        validated: whether no validation is outstanding that could be a better one.
+    """
+
+    iteration: int
+    elapsed: float
+    best_iteration: int | None
+    validated: bool = True
+
+    def has_used_up_patience(self, config: TrainConfig) -> bool:
+        """Whether it would be over for want of a better validation."""
+        return self.validated and is_exhausted(config, self.iteration, self.best_iteration)
+
+
+def stand_of(source: RunRecord | Checkpoint) -> Stand:
+    """Return how far a run of the store has come, or had at a checkpoint."""
+    if isinstance(source, RunRecord):
+        return Stand(source.iteration, source.elapsed, source.best_iteration)
+    best = source.best.iteration if source.best else None
+    return Stand(source.iteration, source.elapsed, best, not source.owes_validation)
+
+
+def extended(config: TrainConfig, iterations: int, stand: Stand) -> TrainConfig:
+    """Return the hyperparameters for more updates.
+
+    A time limit or a patience that is used up is none any more.
 
     Raises:
         ConfigError: if there cannot be so many.
     """
-    used_up = 0 < config.time_limit <= elapsed
-    limit = 0.0 if used_up else config.time_limit
-    return config.replace(iterations=iterations, time_limit=limit)
+    config = config.replace(iterations=iterations)
+    if 0 < config.time_limit <= stand.elapsed:
+        config = config.replace(time_limit=0.0)
+    return config.replace(patience=0) if stand.has_used_up_patience(config) else config
 
 
-def check_unfinished(config: TrainConfig, iteration: int, elapsed: float) -> None:
+def check_unfinished(config: TrainConfig, stand: Stand) -> None:
     """Refuse to go on with a run that has come to its end.
 
     Raises:
         ConfigError: naming what would have to be more.
     """
-    if iteration >= config.iterations:
+    if stand.iteration >= config.iterations:
         raise ConfigError(
             "iterations",
-            f"iterations must be more than the {iteration:,} that the run has made, "
+            f"iterations must be more than the {stand.iteration:,} that the run has made, "
             f"not {config.iterations:,}.",
         )
-    if 0 < config.time_limit <= elapsed:
+    if 0 < config.time_limit <= stand.elapsed:
         raise ConfigError(
             "time_limit",
-            f"time_limit must be 0 for none or more than the {elapsed:,.0f} s that the run has "
-            f"trained, not {config.time_limit:,.0f}.",
+            f"time_limit must be 0 for none or more than the {stand.elapsed:,.0f} s that the run "
+            f"has trained, not {config.time_limit:,.0f}.",
+        )
+    if stand.has_used_up_patience(config):
+        since = stand.iteration - (0 if stand.best_iteration is None else stand.best_iteration + 1)
+        raise ConfigError(
+            "patience",
+            f"patience must be 0 for no end or more than the {since // config.eval_every:,} "
+            f"validations that the run has had without a better one, not {config.patience:,}.",
         )
 
 

@@ -9,14 +9,24 @@ by itself reads the store.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
-from tui_charrnn.engine.events import Event, LearningRateChanged, Step, Validation
+from tui_charrnn.engine.events import (
+    Event,
+    GradientMemory,
+    Health,
+    LearningRateChanged,
+    Step,
+    Validation,
+)
 from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs.stretches import Points, Sparse, Stretches
 from tui_charrnn.runs.thinning import Axis, Band, Floats, Integers, Rising, extremes, lasts
+
+MARKS: Final = (Validation, LearningRateChanged, Health, GradientMemory)
+"""The kinds of events that are kept beside the updates."""
 
 XUnit = Literal["iterations", "characters", "seconds"]
 """Along what a run is laid out."""
@@ -44,6 +54,8 @@ class LossHistory:
         self.seq_length, self.entropy = seq_length, entropy
         self._validations = Sparse[Validation]()
         self._rate_changes = Sparse[LearningRateChanged]()
+        self._looks = Sparse[Health]()
+        self._memories = Sparse[GradientMemory]()
         self._updates = Stretches()
 
     @classmethod
@@ -61,8 +73,7 @@ class LossHistory:
             points: (n,) structured, rising, one an update; of its fields `iteration`, `characters`
                 (characters read, the update's own included), `elapsed` (seconds of training),
                 `loss` and `smooth_loss` (nats a sequence) are copied.
-            events: the run's other events, of which the validations and the changes of the
-                learning rate are kept.
+            events: the run's other events, of which `add` keeps some.
             entropy: bits per character, None where it is not known.
         """
         history = cls(seq_length, entropy)
@@ -110,6 +121,11 @@ class LossHistory:
     def rate_changes(self) -> list[tuple[int, float]]:
         """Iteration and new learning rate of each change; of very many, every few."""
         return [(event.iteration, event.new) for event in self._rate_changes.kept]
+
+    def moments(self) -> tuple[Event, ...]:
+        """Return what was measured while it trained, in order; of very much, every few."""
+        kept = [*self._looks.kept, *self._memories.kept]
+        return tuple(sorted(kept, key=lambda event: event.iteration))
 
     @property
     def bits_per_nat(self) -> float:
@@ -160,7 +176,7 @@ class LossHistory:
         return (min(known), max(known)) if known else None
 
     def add(self, event: Event) -> None:
-        """Take in an update, a validation or a change of the learning rate; ignore the rest."""
+        """Take in what is kept: updates, validations, changes of the rate, measured moments."""
         match event:
             case Step():
                 self._updates.add(event)
@@ -168,6 +184,10 @@ class LossHistory:
                 self._validations.add(event)
             case LearningRateChanged():
                 self._rate_changes.add(event)
+            case Health():
+                self._looks.add(event)
+            case GradientMemory():
+                self._memories.add(event)
 
     def extend(self, points: Points) -> None:
         """Take in many updates at once, as described at `from_points`."""

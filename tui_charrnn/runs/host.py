@@ -216,7 +216,9 @@ class TrainerThread:
 
 def _without_copies(event: Event) -> Event:
     """Return an event without the state that only whoever keeps it needs."""
-    return replace(event, checkpoint=None) if isinstance(event, Snapshot) else event
+    if isinstance(event, Snapshot) and not event.requested:
+        return replace(event, checkpoint=None)
+    return event
 
 
 def failure(last: Step | None, message: str) -> Stopped:
@@ -233,5 +235,7 @@ def failure(last: Step | None, message: str) -> Stopped:
 def is_awaited(event: Event) -> bool:
     """Return whether a person waits for an event, so that no interval may hold it up."""
     if isinstance(event, Sample):
+        return event.requested
+    if isinstance(event, Snapshot):
         return event.requested
     return isinstance(event, (Started, Paused, Resumed, GradientMemory, Stopped))

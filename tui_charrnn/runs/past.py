@@ -15,7 +15,7 @@ from tui_charrnn.engine.events import (
     Stopped,
     Validation,
 )
-from tui_charrnn.runs.history import LossHistory
+from tui_charrnn.runs.history import MARKS, LossHistory
 from tui_charrnn.runs.progress import RunProgress
 from tui_charrnn.runs.store import RunStore
 from tui_charrnn.runs.store.points import Points, unpack
@@ -47,7 +47,7 @@ def past_of(store: RunStore, run_id: int, events: int) -> Past:
     """
     run = store.record_of(run_id)
     updates = store.points(run_id, events)
-    marks = store.events_of(run_id, Validation, LearningRateChanged, first=events)
+    marks = store.events_of(run_id, *MARKS, first=events)
     samples = store.events_of(run_id, Sample, first=events)[-SAMPLES:]
     return Past(
         progress=_progress(store, run_id, events, updates),

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tui_charrnn.engine import Corpus, SampleRequest, TrainConfig
-from tui_charrnn.engine.events import Event, Stopped
+from tui_charrnn.engine.events import Event, Snapshot, Stopped
 from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.memory import NO_MEMORY
 from tui_charrnn.engine.parts import judged_text
@@ -49,6 +49,7 @@ class Lane:
         drawer: draws from what it left.
         progress: where it stands.
         history: its loss points.
+        snapshot: the newest copy of the net that was asked for, None without one.
         stopped: its last event, once that has come.
     """
 
@@ -60,6 +61,7 @@ class Lane:
     drawer: Drawer
     progress: RunProgress
     history: LossHistory
+    snapshot: Snapshot | None = None
     stopped: Stopped | None = None
 
 
@@ -230,6 +232,8 @@ class Race:
         for event in batch.events:
             lane.progress.apply(event)
             lane.history.add(event)
+            if isinstance(event, Snapshot) and event.checkpoint is not None:
+                lane.snapshot = event
             if isinstance(event, Stopped):
                 self._end(lane, event)
         return lane.name, batch.events
@@ -239,7 +243,7 @@ class Race:
 
     def _end(self, lane: Lane, stopped: Stopped) -> None:
         """Keep what a lane left; what was asked for too late is served from that."""
-        lane.stopped = stopped
+        lane.stopped, lane.snapshot = stopped, None
         control = lane.trainer.control
         while request := control.next_request():
             self._sample(lane, request)

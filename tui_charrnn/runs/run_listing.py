@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
+from tui_charrnn.engine.config import SPECS, Value
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.store.records import RunRecord
 from tui_charrnn.safe_text import safe_line
@@ -54,7 +55,7 @@ def row(run: RunRecord) -> dict[str, str]:
         "name": safe_line(run.name),
         "state": run.state,
         "cell": config.cell,
-        "hidden": wording.count(config.hidden_size),
+        "hidden": wording.units(config),
         "text": safe_line(run.origin.text.name),
         "iterations": _made(run),
         "smooth": wording.bits(run.smooth_bits),
@@ -167,7 +168,12 @@ def _text(run: RunRecord) -> dict[str, str]:
 
 
 def _hyperparameters(run: RunRecord) -> dict[str, str]:
-    return {name: f"{value}" for name, value in run.config.as_dict().items()}
+    return {name: _value(name, value) for name, value in run.config.as_dict().items()}
+
+
+def _value(name: str, value: Value) -> str:
+    """Write a hyperparameter; a text is quoted, since it may have spaces at its ends."""
+    return repr(value) if SPECS[name].is_text and value else f"{value}"
 
 
 def _surroundings(run: RunRecord) -> dict[str, str]:

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainConfig
+from tui_charrnn.engine import CharModel, ConfigError, Corpus, SampleRequest, TrainConfig
 from tui_charrnn.engine.checkpoint import Checkpoint
-from tui_charrnn.engine.events import Event, LearningRateChanged, Stopped
+from tui_charrnn.engine.config import SPECS
+from tui_charrnn.engine.events import Event, LearningRateChanged, Snapshot, Step, Stopped
 from tui_charrnn.engine.metrics import nats_a_sequence
+from tui_charrnn.engine.schedule import rate_factor
 from tui_charrnn.runs.drawing import Drawer, Remains
 from tui_charrnn.runs.finale import train_to_the_end
 from tui_charrnn.runs.history import LossHistory
@@ -48,6 +50,10 @@ class Job:
     start: Checkpoint | None = None
 
 
+NOTICED = 1.25
+"""By how much a learning rate must differ from another for a key to have done anything."""
+
+
 def nobody(job: Job) -> Tap | None:
     """Record nothing."""
     return None
@@ -63,6 +69,7 @@ class TrainSession:
         tap: what is told of its events, None if nobody is.
         progress: where the current run stands.
         history: the loss points of the current run.
+        snapshot: the newest copy of the current run that was asked for, None without one.
     """
 
     def __init__(
@@ -92,6 +99,7 @@ class TrainSession:
         self.tap: Tap | None = None
         self.progress = RunProgress()
         self.history = LossHistory(1)
+        self.snapshot: Snapshot | None = None
         self._stopped: Stopped | None = None
 
     @property
@@ -145,6 +153,7 @@ class TrainSession:
         self._run += 1
         self._drawer = Drawer(partial(self._deliver_one, self._run))
         self.job, self._stopped, self._asked_rate = job, None, None
+        self.snapshot = None
         self.past, self.attached = past, attached
         self.progress, self.history = _before(job, past)
         self.tap = self._tap(job) if attached is None else None
@@ -189,6 +198,11 @@ class TrainSession:
         """
         if self._thread is None or not self.active:
             return
+        if not self.learning_rate:
+            raise ConfigError(
+                "learning_rate",
+                "learning_rate must be above 0 to be changed, but the schedule has made it 0.",
+            )
         rate = next_rate(self.learning_rate, up)
         self._thread.control.set_learning_rate(rate)
         self._asked_rate = rate
@@ -206,6 +220,11 @@ class TrainSession:
             self._thread.control.request_sample(request)
         elif (remains := self._remains(best)) is not None:
             self._drawer.draw(request, remains)
+
+    def request_snapshot(self) -> None:
+        """Ask for a copy of the run as it is now, which comes as `snapshot`; it goes on."""
+        if self._thread and self.active:
+            self._thread.control.request_snapshot()
 
     def _remains(self, best: bool) -> Remains | None:
         """Return what the ended run left to draw from."""
@@ -229,15 +248,18 @@ class TrainSession:
         for event in batch.events:
             self.progress.apply(event)
             self.history.add(event)
-            if isinstance(event, LearningRateChanged) and event.new == self._asked_rate:
-                self._asked_rate = None
+            if self._asked_rate and self.job:
+                used = _answers(event, self._asked_rate, self.job.config)
+                self._asked_rate = None if used else self._asked_rate
+            if isinstance(event, Snapshot) and event.checkpoint is not None:
+                self.snapshot = event
             if isinstance(event, Stopped):
                 self._end(event)
         return batch.events
 
     def _end(self, stopped: Stopped) -> None:
         """Keep what the run left; samples that came too late for it are drawn from that."""
-        self._stopped, self._asked_rate = stopped, None
+        self._stopped, self._asked_rate, self.snapshot = stopped, None, None
         while self._thread and (request := self._thread.control.next_request()):
             self.sample(request)
 
@@ -276,18 +298,38 @@ def _before(job: Job, past: Past | None) -> tuple[RunProgress, LossHistory]:
     if not progress.active:  # else another process trains it already
         progress.state = "starting"
     progress.iterations, progress.time_limit = job.config.iterations, job.config.time_limit
-    progress.learning_rate = progress.learning_rate or job.config.learning_rate
+    progress.learning_rate = progress.learning_rate or (
+        job.config.learning_rate * rate_factor(job.config, progress.iteration)
+    )
     history = (
         LossHistory(job.config.seq_length, job.corpus.entropy) if past is None else past.history
     )
     return progress, history
 
 
+def _answers(event: Event, asked: float, config: TrainConfig) -> bool:
+    """Whether a rate that was asked for is not waited for any more: it is used, or the most of it.
+
+    A schedule may have come to it by itself; then nothing but the updates tells.
+    """
+    match event:
+        case Step():
+            return event.learning_rate == asked
+        case LearningRateChanged():
+            most = (SPECS["learning_rate"].maximum or asked) * rate_factor(config, event.iteration)
+            return math.isclose(event.new, min(asked, most))
+        case _:
+            return False
+
+
 def next_rate(rate: float, up: bool) -> float:
-    """Return the next learning rate above or below in the series 1, 2, 5, 10, 20, 50, ..."""
+    """Return the next learning rate above or below in the series 1, 2, 5, 10, 20, 50, ...
+
+    One that is nearly the same, as a schedule may have made it, is passed over.
+    """
     exponent = math.floor(math.log10(rate))
     powers = range(exponent - 1, exponent + 3)
     series = [float(f"{digit}e{power}") for power in powers for digit in (1, 2, 5)]
-    larger = [value for value in series if value > rate * (1 + 1e-9)]
-    smaller = [value for value in series if value < rate * (1 - 1e-9)]
+    larger = [value for value in series if value > rate * NOTICED]
+    smaller = [value for value in series if value < rate / NOTICED]
     return larger[0] if up else smaller[-1]

@@ -52,11 +52,9 @@ class Steering:
 
     def _cross_off(self, sample: Sample) -> None:
         """Cross off the request that a sample answers, unless it was somebody else's."""
-        for request in self._samples:
-            asked = request.prompt, request.temperature, request.length
-            if asked == (sample.prompt, sample.temperature, len(sample.text)):
-                self._samples.remove(request)
-                return
+        numbers = len(sample.text), sample.temperature, sample.top_k, sample.top_p
+        with contextlib.suppress(ValueError):
+            self._samples.remove(SampleRequest(sample.prompt, *numbers))
 
     def reflect(self, paused: bool) -> None:
         """Let the control say what somebody else has asked for; that is not passed on again.
@@ -112,6 +110,8 @@ class Steering:
         if control.wants_gradient_memory():
             self._memory = True
             self._tell("request_gradient_memory")
+        if control.wants_snapshot():
+            self._tell("request_snapshot")
 
     def _tell(self, name: str, *arguments: Any) -> None:
         self._send(Command(name, arguments))

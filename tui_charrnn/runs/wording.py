@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from tui_charrnn.engine import TrainConfig
 from tui_charrnn.engine.events import Sample
 from tui_charrnn.engine.metrics import bits_per_character
+from tui_charrnn.safe_text import safe_line
 
 UNKNOWN: Final = "-"
 """Stands where there is no figure."""
@@ -19,6 +21,22 @@ def count(value: int) -> str:
 def counted(number: int, noun: str) -> str:
     """Write how many there are of something: `1 cell`, `12,345 cells`."""
     return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
+def units(config: TrainConfig) -> str:
+    """Write how many hidden units a net has: `256`, of several layers `2x192`."""
+    layers = f"{config.layers}x" if config.layers > 1 else ""
+    return f"{layers}{count(config.hidden_size)}"
+
+
+def net(config: TrainConfig) -> str:
+    """Write what is trained: `gru 256`, `lstm 2x192`."""
+    return f"{config.cell} {units(config)}"
+
+
+def net_on(config: TrainConfig, text: str) -> str:
+    """Write what is trained on what: `lstm 2x192 on tales`, whatever the text is called."""
+    return f"{net(config)} on {safe_line(text)}"
 
 
 def bits(value: float | None) -> str:
@@ -58,7 +76,8 @@ def speed(characters_per_second: float) -> str:
 def sample_header(sample: Sample, seq_length: int, width: int = 1000) -> str:
     """Return the line above a sample: when it was drawn, and how good the model was.
 
-    One that was asked for tells its temperature too, which need not be that of the run.
+    One that was asked for tells its temperature too, and what it was drawn from if not from all
+    characters: these need not be as the run's own.
 
     Args:
         sample: of a run whose windows have `seq_length` characters.
@@ -73,10 +92,10 @@ def sample_header(sample: Sample, seq_length: int, width: int = 1000) -> str:
 def _long_header(sample: Sample, loss: str) -> str:
     name = "best validation" if sample.best else "smooth loss"
     parts = [f"iteration {count(sample.iteration)}", f"{name} {loss} bits/char"]
-    if sample.final:
+    if sample.final and not sample.prompt:
         parts.append("from a random character")
     if sample.requested:
-        parts.append(f"temperature {sample.temperature:g}")
+        parts += drawn_with(sample)
     return "── " + " · ".join(parts)
 
 
@@ -85,4 +104,16 @@ def _short_header(sample: Sample, loss: str) -> str:
     parts = [count(sample.iteration), f"{name} {loss}"]
     if sample.requested:
         parts.append(f"temp {sample.temperature:g}")
+        parts += left_out(sample)
     return "── " + " · ".join(parts)
+
+
+def drawn_with(sample: Sample) -> list[str]:
+    """Return what says how the characters of a sample were chosen: `temperature 0.8`, `top-k 5`."""
+    return [f"temperature {sample.temperature:g}", *left_out(sample)]
+
+
+def left_out(sample: Sample) -> list[str]:
+    """Return what says of which characters a sample was not drawn; nothing if of none."""
+    top_k = [f"top-k {count(sample.top_k)}"] if sample.top_k else []
+    return top_k + ([f"top-p {sample.top_p:g}"] if sample.top_p < 1 else [])

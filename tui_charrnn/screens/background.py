@@ -33,7 +33,7 @@ class Background:
     """
 
     def __init__(self, post: Callable[[Message], object]) -> None:
-        """Start the thread.
+        """Have nothing to do yet: the thread starts with the first piece of work.
 
         Args:
             post: brings a message to the screen; called in the thread.
@@ -41,7 +41,7 @@ class Background:
         self.pending = 0
         self._post = post
         self._work: SimpleQueue[Callable[[], object] | None] = SimpleQueue()
-        threading.Thread(target=self._run, name="background", daemon=True).start()
+        self._thread = threading.Thread(target=self._run, name="background", daemon=True)
 
     def do(
         self,
@@ -57,6 +57,8 @@ class Background:
             failed: called there with the text of the exception, if it raised one.
         """
         self.pending += 1
+        if self._thread.ident is None:
+            self._thread.start()
         self._work.put(partial(self._do, work, done, failed))
 
     def _do(

@@ -1,10 +1,10 @@
-"""The dialog that asks where runs are exported to, and as what."""
+"""The dialog that asks where something is exported to, and as what."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,15 +13,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Select
 
-from tui_charrnn.runs.export import FORMATS
-from tui_charrnn.runs.store import RunRecord
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
 from tui_charrnn.widgets.field import Field
-
-DESCRIBED = {"csv": "csv: a row an update", "jsonl": "jsonl: every event, samples too"}
-"""What each of `FORMATS` holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +36,22 @@ class ExportScreen(Dialog[ExportChoice | None]):
 
     KEYS: ClassVar[KeyHints] = (("enter", "write"), ("tab", "next field"), ("escape", "back"))
 
-    def __init__(self, what: str, runs: Sequence[RunRecord]) -> None:
-        """Ask for the export of some runs, at least one; `what` says which."""
+    def __init__(self, title: str, stem: str, formats: Mapping[str, str]) -> None:
+        """Ask where to.
+
+        Args:
+            title: says what is exported.
+            stem: the name of the file at first, without its ending.
+            formats: its endings, each with what a file of that kind holds, the first one first.
+        """
         super().__init__()
-        self.title = f"Export {what}"
-        self._stem = file_name(runs[0].name) if len(runs) == 1 else "runs"
+        self.title, self._stem, self._formats = title, stem, formats
 
     def body(self) -> ComposeResult:
         """Yield the fields."""
-        first = FORMATS[0]
+        first = next(iter(self._formats))
         formats = Select(
-            [(DESCRIBED[name], name) for name in FORMATS],
+            [(described, name) for name, described in self._formats.items()],
             value=first,
             id="format",
             compact=True,
@@ -66,7 +66,7 @@ class ExportScreen(Dialog[ExportChoice | None]):
         """Let the name of the file follow; go where `enter` writes."""
         field = self.query_one(Input)
         stem, dot, ending = field.value.rpartition(".")
-        if dot and ending in FORMATS:
+        if dot and ending in self._formats:
             field.value = f"{stem}.{event.value}"
         if self.query_one(Select).has_focus:
             field.focus()

@@ -7,11 +7,11 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tui_charrnn.engine import ConfigError
 from tui_charrnn.engine.config import SPECS
-from tui_charrnn.runs.going_on import check_unfinished, extended
+from tui_charrnn.runs.going_on import check_unfinished, extended, stand_of
 from tui_charrnn.runs.store import RunRecord
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
@@ -31,10 +31,13 @@ class GoOnScreen(Dialog[int | None]):
         """Offer to make as many updates again."""
         super().__init__()
         self.title = f"Go on with {safe_line(run.name)}, which has made {run.iteration:,} updates"
-        self._run = run
+        self._run, self._stand = run, stand_of(run)
 
     def body(self) -> ComposeResult:
-        """Yield the field."""
+        """Yield the field, below why the run was over early if it was."""
+        if self._stand.has_used_up_patience(self._run.config):
+            why = f"{safe_line(self._run.message)} It goes on with patience 0, for no end."
+            yield Static(why, id="why", markup=False)
         value = str(2 * self._run.iteration)
         yield from row("iterations", Field(value, id="iterations"))
         yield problem_line()
@@ -48,8 +51,8 @@ class GoOnScreen(Dialog[int | None]):
         """Close with the number, or say why it cannot be one."""
         try:
             iterations = SPECS["iterations"].parse(self.query_one(Input).value)
-            config = extended(self._run.config, int(iterations), self._run.elapsed)
-            check_unfinished(config, self._run.iteration, self._run.elapsed)
+            config = extended(self._run.config, int(iterations), self._stand)
+            check_unfinished(config, self._stand)
         except ConfigError as error:
             self.say(str(error))
         else:

@@ -30,11 +30,12 @@ from tui_charrnn.screens.background import Background, WorkDone
 from tui_charrnn.screens.base import FullScreen, end_behind
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.leaving import PATIENCE
+from tui_charrnn.screens.lenses.opening import into_race, open_lens
 from tui_charrnn.screens.messages import BatchArrived
 from tui_charrnn.screens.race_keys import KEYS
 from tui_charrnn.screens.race_setup import RaceChoice
 from tui_charrnn.screens.runs_deeds import Deeds
-from tui_charrnn.screens.sample import SampleScreen, SampleSettings
+from tui_charrnn.screens.sample import ChosenSettings, SampleScreen, SampleSettings
 from tui_charrnn.widgets.comparison_chart import X_UNITS, ComparisonChart
 from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.memory_chart import MemoryChart
@@ -89,7 +90,7 @@ class RaceScreen(FullScreen):
         vocab_size = job.corpus.vocab_size
         self._parameters = {n: parameter_count(c, vocab_size) for n, c in choice.configs.items()}
         self._measured: dict[str, GradientMemory] = {}
-        self._settings = SampleSettings()
+        self._settings = ChosenSettings()
         self._keys_state: tuple[object, ...] = ()
         self._followed, self._drawn = False, 0.0
         self._drawing: Timer | None = None
@@ -111,9 +112,14 @@ class RaceScreen(FullScreen):
         """Name the measurements as fully as there is room for."""
         self._show_measured()
 
+    @property
+    def _config(self) -> TrainConfig:
+        """The config of the first net, for what all have in common."""
+        return next(iter(self.choice.configs.values()))
+
     def _title(self) -> list[str]:
         """Return what is compared, on what, and how long that takes where it is equal time."""
-        config = next(iter(self.choice.configs.values()))
+        config = self._config
         title = f"Race at {self.choice.comparison.title}"
         words = [title, safe_line(self._job.corpus.name), f"seed {config.seed}"]
         if self.choice.comparison is Comparison.TIME:
@@ -242,6 +248,7 @@ class RaceScreen(FullScreen):
             "again": not active,
             "sample": weights,
             "sample_settings": weights,
+            "lens": weights,
             "gradients": not gradients and (weights or bool(self._measured)),
             "loss": gradients,
             "x_unit": not gradients,
@@ -274,20 +281,28 @@ class RaceScreen(FullScreen):
 
     def action_sample(self) -> None:
         """Draw from all with the settings as they are."""
-        self._sample(self._settings)
+        self._sample(self._settings.of(self._config))
 
     def action_sample_settings(self) -> None:
-        """Set prompt, length, temperature, and draw."""
-        self.app.push_screen(SampleScreen(self._settings, self._job.corpus, False), self._sample)
+        """Set what is drawn and how, and draw."""
+        settings = self._settings.of(self._config)
+        dialog = SampleScreen(settings, self._job.corpus, False)
+        self.app.push_screen(dialog, self._set_and_sample)
 
-    def _sample(self, settings: SampleSettings | None) -> None:
-        if settings is None:
-            return
-        self._settings = settings
+    def _set_and_sample(self, settings: SampleSettings | None) -> None:
+        if settings is not None:
+            self._settings.choose(settings, self._config)
+            self._sample(settings)
+
+    def _sample(self, settings: SampleSettings) -> None:
         try:
             self.race.request_sample(settings.request)
         except ValueError as error:
             self.notify(f"{error} S changes the prompt.", severity="error")
+
+    def action_lens(self, name: str) -> None:
+        """Look into all nets."""
+        open_lens(self, name, into_race(self.race, self._keeper))
 
     def action_gradients(self) -> None:
         """Show the gradient memory, measured now, in place of the loss."""
@@ -366,7 +381,7 @@ class RaceScreen(FullScreen):
 
 
 def _titled(config: TrainConfig) -> str:
-    return f"{config.cell.upper()} {wording.count(config.hidden_size)}"
+    return f"{config.cell.upper()} {wording.units(config)}"
 
 
 def _has_weights(lane: Lane) -> bool:

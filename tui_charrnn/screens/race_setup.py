@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import on
 from textual._path import CSSPathType
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList, Select, Static
 from textual.widgets.option_list import Option
 
 from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
 from tui_charrnn.engine.config import SPECS
 from tui_charrnn.engine.memory import check_memory, parameter_count
-from tui_charrnn.engine.parts import check_length
+from tui_charrnn.engine.parts import check_length, check_prime
+from tui_charrnn.engine.registry import CELLS
 from tui_charrnn.runs import wording
-from tui_charrnn.runs.fairness import Comparison, contenders
+from tui_charrnn.runs.fairness import Comparison, contenders, usual_cells
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
 from tui_charrnn.widgets.field import Field
@@ -30,8 +32,17 @@ SECONDS = 60.0
 
 ABOUT = "All else is the same for every net, as in the form. Compared at:"
 
-GAP = "    "
-"""Between two nets."""
+ENDLESS = (
+    "The same hidden size and seconds of training. As no update is the last one, a cosine does not "
+    "lower the rate."
+)
+"""What equal time means to a schedule that counts the updates up to the last one."""
+
+WAYS_TO_WRITE = (("parameters", "    "), ("params", "  "))
+"""What trained values are called, and what stands between two nets: where they are large, less."""
+
+ROOM = 64
+"""Columns that two nets may take, so that they stay on one line of a narrow screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +65,22 @@ class RaceSetupScreen(Dialog[RaceChoice | None]):
     KEYS: ClassVar[KeyHints] = (
         ("up down", "choose"),
         ("enter", "start"),
-        ("tab", "time limit"),
+        ("tab", "nets, time limit"),
         ("escape", "back"),
     )
 
     def __init__(self, config: TrainConfig, corpus: Corpus) -> None:
-        """Offer races of these hyperparameters on this text; the cell of the config is one side."""
+        """Offer races of these hyperparameters on this text; the cell they name keeps its size."""
         super().__init__()
         self._config, self._corpus = config, corpus
         self._seconds = config.time_limit or SECONDS
+        self._cells = usual_cells(config.cell)
         self._shown = {each: self._sides(each) for each in Comparison}
-        names = " against ".join(name.upper() for name in self._shown[Comparison.TIME])
-        self.title = f"Race: {names} on {safe_line(corpus.name)}"
+        self.title = f"Race on {safe_line(corpus.name)}"
 
     def _sides(self, comparison: Comparison) -> dict[str, TrainConfig]:
-        return contenders(self._config, self._corpus.vocab_size, comparison, self._seconds)
+        vocab_size = self._corpus.vocab_size
+        return contenders(self._config, vocab_size, comparison, self._seconds, self._cells)
 
     def body(self) -> ComposeResult:
         """Yield the ways to compare, what the chosen one means, and the time of an equal-time race.
@@ -79,38 +91,59 @@ class RaceSetupScreen(Dialog[RaceChoice | None]):
         yield OptionList(*(Option(self._described(each), id=each.name) for each in Comparison))
         yield Static(id="meaning", markup=False)
         seconds = Field(f"{self._seconds:g}", id="seconds")
+        pairs = [(_against(pair), pair) for pair in itertools.combinations(CELLS, 2)]
+        yield from row(
+            "nets", Select(pairs, value=self._cells, id="nets", compact=True, allow_blank=False)
+        )
         yield from row("time limit", seconds)
         yield problem_line()
 
     def _described(self, comparison: Comparison) -> Content:
         """Return the option: its name, and the nets that it comes to."""
-        nets = [self._net(comparison, name) for name in self._shown[comparison]]
         name = Content.styled(comparison.title, "bold")
-        return name + Content.styled(f"\n  {GAP.join(nets)}", "$foreground 70%")
+        return name + Content.styled(f"\n  {self._nets(comparison)}", "$foreground 70%")
 
-    def _net(self, comparison: Comparison, name: str) -> str:
+    def _nets(self, comparison: Comparison) -> str:
+        lines = [
+            gap.join(self._net(comparison, name, noun) for name in self._shown[comparison])
+            for noun, gap in WAYS_TO_WRITE
+        ]
+        return next((line for line in lines if len(line) <= ROOM), lines[-1])
+
+    def _net(self, comparison: Comparison, name: str, noun: str) -> str:
         """Return the size of a net and what it is given, as wide in every option."""
         sides = [sides[name] for sides in self._shown.values()]
-        sizes = [wording.count(side.hidden_size) for side in sides]
-        amounts = [self._amount(each, name) for each in Comparison]
+        sizes = [wording.units(side) for side in sides]
+        amounts = [self._amount(each, name, noun) for each in Comparison]
         place = list(Comparison).index(comparison)
         size, amount = sizes[place].rjust(_width(sizes)), amounts[place].ljust(_width(amounts))
         return f"{name.upper()} {size}  {amount}"
 
-    def _amount(self, comparison: Comparison, name: str) -> str:
+    def _amount(self, comparison: Comparison, name: str, noun: str) -> str:
         if comparison is Comparison.TIME:
             return f"{self._seconds:g} s of training"
         count = parameter_count(self._shown[comparison][name], self._corpus.vocab_size)
-        return f"{wording.count(count)} parameters"
+        return f"{wording.count(count)} {noun}"
 
     def on_mount(self) -> None:
         """Begin on the first way to compare."""
         self.query_one(OptionList).focus()
 
+    @on(Select.Changed)
+    def _choose_cells(self, event: Select.Changed) -> None:
+        """Let other cells race, and go back to where `enter` starts."""
+        if event.value == self._cells:
+            return
+        self._cells = cast(tuple[str, ...], event.value)
+        self._shown = {each: self._sides(each) for each in Comparison}
+        self._show_options()
+        self.query_one(OptionList).focus()
+
     @on(OptionList.OptionHighlighted)
     def _explain(self, event: OptionList.OptionHighlighted) -> None:
         comparison = Comparison[str(event.option.id)]
-        self.query_one("#meaning", Static).update(comparison.explanation)
+        endless = comparison is Comparison.TIME and self._config.schedule == "cosine"
+        self.query_one("#meaning", Static).update(ENDLESS if endless else comparison.explanation)
 
     @on(OptionList.OptionSelected)
     def _select(self, event: OptionList.OptionSelected) -> None:
@@ -151,12 +184,17 @@ class RaceSetupScreen(Dialog[RaceChoice | None]):
             for config in configs.values():
                 check_memory(config, self._corpus.vocab_size)
                 check_length(config, self._corpus)
+                check_prime(config, self._corpus)
         except ConfigError as error:
             self.say(str(error))
             if error.field == "time_limit":
                 self.query_one("#seconds").focus()
             return
         self.dismiss(RaceChoice(comparison, configs))
+
+
+def _against(cells: tuple[str, ...]) -> str:
+    return " against ".join(name.upper() for name in cells)
 
 
 def _width(texts: Iterable[str]) -> int:

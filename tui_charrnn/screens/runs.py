@@ -62,7 +62,7 @@ MOST_LINES = 16
 ZOOMS = ("", "chart", "table")
 """What is seen alone, in the order in which a key goes through it."""
 
-OF_RUNS = frozenset({"mark", "mark_all", "go_on", "rename", "delete", "export", "report"})
+OF_RUNS = frozenset({"mark", "mark_all", "go_on", "rename", "delete", "export", "report", "lens"})
 """Actions that need a run in the table."""
 
 OF_STORE = frozenset({"filter", "sort", "reverse", "x_unit", "unit", "log", "zoom"})
@@ -358,6 +358,10 @@ class RunsScreen(FullScreen):
     def action_report(self) -> None:
         """Write a report on the chosen runs."""
         self._deeds.report(self.chosen)
+
+    def action_lens(self, name: str) -> None:
+        """Look into the chosen runs, as far as they have checkpoints."""
+        self._deeds.look_into(self.chosen, name)
 
     def action_reload(self) -> None:
         """Read the store again, and tell again what is wrong with it."""

@@ -14,10 +14,17 @@ from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.background import Background
 from tui_charrnn.screens.base import FullScreen
 from tui_charrnn.screens.confirm import ConfirmScreen
-from tui_charrnn.screens.export import ExportChoice, ExportScreen
+from tui_charrnn.screens.export import ExportChoice, ExportScreen, file_name
 from tui_charrnn.screens.go_on import GoOnScreen
+from tui_charrnn.screens.lenses.opening import into_stored, open_lens
 from tui_charrnn.screens.rename import RenameScreen
 from tui_charrnn.screens.report import ReportChoice, ReportScreen
+
+DESCRIBED = {"csv": "csv: a row an update", "jsonl": "jsonl: every event, samples too"}
+"""What each of `runs.export.FORMATS` holds."""
+
+MOST_NETS = 4
+"""Runs that are looked into at a time: there is no room for more beside each other."""
 
 NAMED = 6
 """Runs that a question names; the others are counted."""
@@ -87,6 +94,16 @@ class Deeds:
         else:
             load(None, asked=False)
 
+    # looking into them
+
+    def look_into(self, runs: Runs, name: str) -> None:
+        """Look into the checkpoints of runs through a lens: those of the first that have one."""
+        found = [run for run in runs if self._store.has_checkpoint(run.id)][:MOST_NETS]
+        if found:
+            open_lens(self._screen, name, into_stored(self._store, found))
+        else:
+            self._complain(f"There is no checkpoint of {described(runs)} to look into.")
+
     # deleting
 
     def delete(self, runs: Runs, changed: Callable[[], object]) -> None:
@@ -115,7 +132,9 @@ class Deeds:
                 work = partial(_export, self._store, runs, choice)
                 self._slow.do(work, self._written, self._complain)
 
-        self._screen.app.push_screen(ExportScreen(described(runs), runs), write)
+        stem = file_name(runs[0].name) if len(runs) == 1 else "runs"
+        screen = ExportScreen(f"Export {described(runs)}", stem, DESCRIBED)
+        self._screen.app.push_screen(screen, write)
 
     # reporting
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tui_charrnn.screens.base import key_of
+from tui_charrnn.screens.lenses.keys import lens_keys
 
 _key = partial(key_of, "runs")
 
@@ -14,6 +15,7 @@ KEYS = (
     _key("slash", "filter", "Filter", "Show some of the runs only", key_display="/"),
     _key("o", "sort", "Sort", "Sort by the next column"),
     _key("g", "go_on", "Go on", "Go on with the run, here or where it is trained"),
+    *lens_keys("runs"),
     _key("d", "delete", "Delete", "Delete the marked runs, or this one, after a question"),
     _key("x", "export", "Export", "Write the marked runs, or this one, to a file"),
     _key("p", "report", "Report", "Write a report on the marked runs, or this one"),

@@ -1,21 +1,25 @@
-"""The dialog that sets what `s` draws: prompt, length, temperature, which weights."""
+"""The dialog that sets what `s` draws: prompt, length, how boldly and from which weights."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Select
 
-from tui_charrnn.engine import ConfigError, Corpus, SampleRequest
-from tui_charrnn.engine.config import SPECS
+from tui_charrnn.engine import ConfigError, Corpus, SampleRequest, TrainConfig
+from tui_charrnn.engine.config import SPECS, Value
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
 from tui_charrnn.widgets.field import Field
+from tui_charrnn.widgets.typed_text import from_line, to_line
 
 LATEST, BEST = "latest", "best validation"
+
+LABELS: Final = {"top_k": "top-k (0: all)", "top_p": "top-p (1: all)"}
+"""Of the numbers whose names do not say enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,26 @@ class SampleSettings:
 
     request: SampleRequest = field(default_factory=SampleRequest)
     best: bool = False
+
+
+class ChosenSettings:
+    """What `s` draws with: as a run draws its own samples, until somebody sets something else."""
+
+    def __init__(self) -> None:
+        """Begin with nothing set."""
+        self._chosen: SampleSettings | None = None
+
+    def of(self, config: TrainConfig) -> SampleSettings:
+        """Return the settings for a net that is trained by `config`."""
+        return self._chosen or _usual(config)
+
+    def choose(self, settings: SampleSettings, config: TrainConfig) -> None:
+        """Keep what was set for this net and all later ones, unless it is what is usual for it."""
+        self._chosen = None if settings == _usual(config) else settings
+
+
+def _usual(config: TrainConfig) -> SampleSettings:
+    return SampleSettings(SampleRequest.of(config))
 
 
 class SampleScreen(Dialog[SampleSettings | None]):
@@ -55,11 +79,10 @@ class SampleScreen(Dialog[SampleSettings | None]):
     def body(self) -> ComposeResult:
         """Yield one row a setting."""
         request = self._settings.request
-        prompt = request.prompt.replace("\n", "\\n")
-        temperature = Field(f"{request.temperature:g}", id="temperature")
-        yield from row("prompt", Field(prompt, id="prompt"))
-        yield from row("length", Field(str(request.length), id="length"))
-        yield from row("temperature", temperature)
+        yield from row("prompt", Field(to_line(request.prompt), id="prompt"))
+        for name in SampleRequest.SPEC_NAMES:
+            number = Field(f"{getattr(request, name):.12g}", id=name)
+            yield from row(LABELS.get(name, name), number)
         yield from row("weights", self._weights())
         yield problem_line()
 
@@ -89,18 +112,17 @@ class SampleScreen(Dialog[SampleSettings | None]):
         Raises:
             ValueError: with one sentence on the first field that is wrong.
         """
-        prompt = self.query_one("#prompt", Input).value.replace("\\n", "\n")
+        prompt = from_line(self.query_one("#prompt", Input).value)
         self._corpus.encode(prompt)
-        request = SampleRequest(
-            prompt=prompt,
-            length=int(self._number("length", "sample_length")),
-            temperature=self._number("temperature", "temperature"),
-        )
+        numbers: dict[str, Any] = {
+            name: self._number(name, spec) for name, spec in SampleRequest.SPEC_NAMES.items()
+        }
+        request = SampleRequest(prompt, **numbers)
         return SampleSettings(request, self.query_one("#weights", Select).value == BEST)
 
-    def _number(self, name: str, spec: str) -> float:
+    def _number(self, name: str, spec: str) -> Value:
         try:
-            return float(SPECS[spec].parse(self.query_one(f"#{name}", Input).value))
+            return SPECS[spec].parse(self.query_one(f"#{name}", Input).value)
         except ConfigError as error:
             self.query_one(f"#{name}").focus()
             raise error

@@ -10,7 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from tui_charrnn.engine import ConfigError, TrainConfig
+from tui_charrnn.engine.config import SPECS
 from tui_charrnn.engine.events import Event, Sample, Stopped
+from tui_charrnn.runs import wording
 from tui_charrnn.runs.drawing import NotDrawn
 from tui_charrnn.runs.going_on import Continued
 from tui_charrnn.runs.host import Batch
@@ -22,10 +24,11 @@ from tui_charrnn.screens.base import FullScreen
 from tui_charrnn.screens.corpus import CorpusScreen
 from tui_charrnn.screens.going_on import GoingOn
 from tui_charrnn.screens.leaving import AT_ONCE, PATIENCE
+from tui_charrnn.screens.lenses.opening import into_run, open_lens
 from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, Wanted
 from tui_charrnn.screens.messages import BatchArrived
 from tui_charrnn.screens.race_setup import RaceChoice, RaceSetupScreen
-from tui_charrnn.screens.sample import SampleScreen, SampleSettings
+from tui_charrnn.screens.sample import ChosenSettings, SampleScreen, SampleSettings
 from tui_charrnn.screens.train_keys import KEYS
 from tui_charrnn.screens.train_text import TrainText
 from tui_charrnn.widgets.form import HyperparameterForm
@@ -68,7 +71,7 @@ class TrainScreen(FullScreen):
         self._keeper = keeper
         self.panes = Panes(config or TrainConfig())
         self.text = TrainText((corpus, encoding), self.post_message)
-        self._settings = SampleSettings()
+        self._settings = ChosenSettings()
         self._keys_state: tuple[object, ...] = ()
         self._shown: Job | None = None
         self.session = TrainSession(self._post_batch, tap=keeper.tap if keeper else nobody)
@@ -164,6 +167,8 @@ class TrainScreen(FullScreen):
             self.going_on.take_end()
             if event.outcome == "failed":
                 self.notify(event.message, title="The run failed", severity="error")
+            elif event.message:
+                self.notify(event.message, title="The run is over")
 
     def _show_new_run(self) -> None:
         """Let the panes show another run, if one has begun, from what it was before."""
@@ -200,13 +205,13 @@ class TrainScreen(FullScreen):
         """Return what is trained on what: that of the run, or of the form before the first."""
         if self.session.job:
             where = ", detached" if self.session.attached else ""
-            return _described(self.session.job.config, self.session.job.corpus.name) + where
+            return wording.net_on(self.session.job.config, self.session.job.corpus.name) + where
         corpus, config = self.text.corpus, self.panes.form.config
         if corpus is None or self.text.loading:
             return self.text.state
         if config is None:
             return "hyperparameters to correct, press e"
-        return _described(config, corpus.name)
+        return wording.net_on(config, corpus.name)
 
     # keys
 
@@ -223,6 +228,7 @@ class TrainScreen(FullScreen):
             "new_run": self.session.job is not None,
             "sample": active or self.session.model is not None,
             "sample_settings": active or self.session.model is not None,
+            "lens": active or self.session.model is not None,
             "leave": self.panes.can_leave,
         }
         return applies.get(action, True)
@@ -308,23 +314,31 @@ class TrainScreen(FullScreen):
 
     def action_sample(self) -> None:
         """Draw with the settings as they are."""
-        self._sample(self._settings)
+        if self.session.job:
+            self._sample(self._settings.of(self.session.job.config))
 
     def action_sample_settings(self) -> None:
-        """Set prompt, length, temperature, and draw."""
-        if self.session.job:
-            dialog = SampleScreen(self._settings, self.session.job.corpus, self.session.has_best)
-            self.app.push_screen(dialog, self._sample)
+        """Set what is drawn and how, and draw."""
+        if job := self.session.job:
+            settings = self._settings.of(job.config)
+            dialog = SampleScreen(settings, job.corpus, self.session.has_best)
+            self.app.push_screen(dialog, partial(self._set_and_sample, job.config))
 
-    def _sample(self, settings: SampleSettings | None) -> None:
-        if settings is None:
-            return
-        self._settings = settings
+    def _set_and_sample(self, config: TrainConfig, settings: SampleSettings | None) -> None:
+        if settings is not None:
+            self._settings.choose(settings, config)
+            self._sample(settings)
+
+    def _sample(self, settings: SampleSettings) -> None:
         try:
             self.session.sample(settings.request, settings.best)
             self.panes.reveal("samples")
         except ValueError as error:
             self.notify(f"{error} S changes the prompt.", severity="error")
+
+    def action_lens(self, name: str) -> None:
+        """Look into the net."""
+        open_lens(self, name, into_run(self.session, self._keeper))
 
     def action_rate(self, up: bool) -> None:
         """Change the learning rate of this run by one step of the series 1, 2, 5."""
@@ -342,7 +356,8 @@ class TrainScreen(FullScreen):
     def action_cell(self) -> None:
         """Change the cell in the form."""
         form = self.panes.form
-        form.show(cell="rnn" if form.value("cell") == "gru" else "gru")
+        cells = SPECS["cell"].choices
+        form.show(cell=cells[(cells.index(form.value("cell")) + 1) % len(cells)])
         if self.session.active:
             self.notify(f"The next run trains a {form.value('cell')}.", timeout=3)
 
@@ -382,7 +397,3 @@ class TrainScreen(FullScreen):
     def action_leave(self) -> None:
         """Go back one step: from a field, the form, a maximised pane."""
         self.panes.leave()
-
-
-def _described(config: TrainConfig, text: str) -> str:
-    return f"{config.cell} {config.hidden_size} on {safe_line(text)}"

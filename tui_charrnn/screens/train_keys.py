@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from tui_charrnn.screens.base import key_of
+from tui_charrnn.screens.lenses.keys import lens_keys
 
 _key = partial(key_of, "train")
 
@@ -21,14 +22,15 @@ KEYS = (
     _key("e", "edit", "Edit", "Edit the hyperparameters of the next run"),
     _key("c", "corpus", "Text", "Choose the text of the next run"),
     _key("D", "detach", "Detach", "Let the run go on in a process of its own"),
-    _key("R", "race", "Race", "Let RNN and GRU learn the same text side by side"),
+    *lens_keys("train"),
+    _key("R", "race", "Race", "Let two nets learn the same text side by side"),
     _key("o", "app.runs", "Runs", "See, compare, name, export and delete the runs kept"),
     _key("w", "app.sweep", "Sweep", "Train every cell of a grid of hyperparameters"),
     _key("m", "cell", "Cell", "Change the cell of the next run"),
     _key("z", "zoom", "Zoom", "Maximise the pane in focus, and back"),
     _key("question_mark", "help", "Help", "Show this help"),
     _key("q", "app.quit", "Quit", "Leave, after a question if a run would stop"),
-    _key("S", "sample_settings", "", "Set prompt, length and temperature, and draw", show=False),
+    _key("S", "sample_settings", "", "Set prompt, temperature, top-k, ..., and draw", show=False),
     _key("u", "unit", "Unit", "Loss in bits per character or in nats a sequence", show=False),
     _key("l", "log", "Log x", "Iterations on a linear or a logarithmic axis", show=False),
     _key("1", "pane('chart')", "Loss", "Go to the loss chart", show=False),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Any, cast
+from typing import Any, ClassVar, Final, cast
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
@@ -16,12 +17,30 @@ from textual.widgets import Input, Label, Select, Static
 from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
 from tui_charrnn.engine.config import FIELDS, PRESETS, SPECS, FieldSpec, Value
 from tui_charrnn.engine.memory import check_memory, in_words, parameter_count, training_memory
-from tui_charrnn.engine.parts import check_length
+from tui_charrnn.engine.parts import check_length, check_prime
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.widgets.field import Field
+from tui_charrnn.widgets.typed_text import from_line, to_line
 
 PRESET_ID = "preset"
 CUSTOM = "custom"
+
+TITLE: Final = "Hyperparameters"
+KEYS: Final = "tab next field · pgdn next group"
+
+GROUPS: Final = tuple(dict.fromkeys(spec.group for spec in FIELDS))
+"""In the order of their first fields."""
+
+
+class Fields(Vertical):
+    """The rows, which scroll; the hint below them takes of their height as much as it needs."""
+
+    class Resized(Message):
+        """There is more room or less."""
+
+    def on_resize(self) -> None:
+        """Tell that what was seen may be out of sight."""
+        self.post_message(self.Resized())
 
 
 class HyperparameterForm(Vertical, can_focus=True):
@@ -30,10 +49,17 @@ class HyperparameterForm(Vertical, can_focus=True):
     HELP = """
     # Hyperparameters
 
-    What the next run trains. `tab` and `shift+tab` move between the fields, `escape` leaves the
-    form. The last lines show how large the model would be. A value out of its range is marked at
-    its field, and no run starts with it.
+    What the next run trains. `tab` and `shift+tab` move between the fields, `pgdn` and `pgup`
+    between the groups of them, `escape` leaves the form. The last lines show what the field means
+    and how large the model would be. A value out of its range is marked at its field, and no run
+    starts with it. What belongs to another optimizer or schedule is left out. In a text, `\\n` is
+    the end of a line.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown", "group(1)", "Next group", id="form.group.next", show=False),
+        Binding("pageup", "group(-1)", "Last group", id="form.group.last", show=False),
+    ]
 
     class Checked(Message):
         """What the next run would train has changed, or the fields are wrong now."""
@@ -41,7 +67,7 @@ class HyperparameterForm(Vertical, can_focus=True):
     def __init__(self, config: TrainConfig, id: str | None = None) -> None:
         """Show a configuration."""
         super().__init__(id=id)
-        self.border_title = "Hyperparameters"
+        self.border_title = TITLE
         self._shown = config
         self._corpus: Corpus | None = None
         self._config: TrainConfig | None = config
@@ -57,23 +83,23 @@ class HyperparameterForm(Vertical, can_focus=True):
 
     def compose(self) -> ComposeResult:
         """Lay out the fields, and below them what the field in focus means and the model's size."""
-        with VerticalScroll(id="fields", can_focus=False):
+        with Fields(id="fields"):
             yield from self._fields()
         yield Static(id="hint", markup=False)
         yield Static(id="summary", markup=False)
 
     def _fields(self) -> ComposeResult:
-        with Horizontal(classes="row"):
+        with Horizontal(id=f"row-{PRESET_ID}", classes="row"):
             yield Label("preset", classes="name")
             names = [(name, name) for name in (CUSTOM, *PRESETS)]
             yield Select(names, id=PRESET_ID, value=CUSTOM, allow_blank=False, compact=True)
         for group, specs in groupby(sorted(FIELDS, key=_group_rank), key=lambda spec: spec.group):
-            yield Static(group, classes="group")
+            yield Static(group, id=f"group-{group}", classes="group")
             for spec in specs:
                 yield from self._row(spec)
 
     def _row(self, spec: FieldSpec) -> Iterator[Widget]:
-        with Horizontal(classes="row"):
+        with Horizontal(id=f"row-{spec.name}", classes="row"):
             yield Label(spec.label, classes="name")
             yield _editor(spec, getattr(self._shown, spec.name))
             if spec.unit:
@@ -88,6 +114,48 @@ class HyperparameterForm(Vertical, can_focus=True):
         """Say what the field means that the cursor is in."""
         spec = SPECS.get(event.widget.id or "")
         self.query_one("#hint", Static).update(_hint(spec) if spec else "")
+        self._name_group()
+
+    @on(Fields.Resized)
+    def _room_changed(self) -> None:
+        if self.screen.focused is not None:
+            self._keep_in_sight(self.screen.focused)
+
+    def on_descendant_blur(self) -> None:
+        """Name no group while the cursor is in none."""
+        self._name_group()
+
+    def _name_group(self) -> None:
+        """Say beside the title in which group the cursor is: its heading may be out of sight."""
+        spec = self._focused()
+        self.border_title = f"{TITLE} · {spec.group}" if spec else TITLE
+
+    def _focused(self) -> FieldSpec | None:
+        focused = self.screen.focused
+        return SPECS.get(focused.id or "") if focused is not None else None
+
+    def _keep_in_sight(self, editor: Widget) -> None:
+        """See to it that the field with the cursor is seen, and with it what is wrong with it."""
+        name = editor.id or ""
+        if name not in SPECS or not editor.has_focus:  # it has gone on meanwhile
+            return
+        if self._error(name).display:
+            self._bring(self._error(name))
+        self._bring(editor)
+
+    def _bring(self, widget: Widget, top: bool = False) -> None:
+        self.query_one("#fields").scroll_to_widget(widget, animate=False, top=top, immediate=True)
+
+    def action_group(self, step: int) -> None:
+        """Go to the first field of the group after the one with the cursor, or before it."""
+        spec = self._focused()
+        rank = GROUPS.index(spec.group) + step if spec else 0
+        group = GROUPS[min(max(rank, 0), len(GROUPS) - 1)]
+        first = next(spec for spec in FIELDS if spec.group == group)
+        above = self.query_one(f"#row-{PRESET_ID}" if group == GROUPS[0] else f"#group-{group}")
+        # not `focus`, which comes later: a key pressed meanwhile would count from where it was
+        self.screen.set_focus(self._editor(first.name), scroll_visible=False)
+        self._bring(above, top=True)
 
     def set_corpus(self, corpus: Corpus) -> None:
         """Check against another text: the model's size and the room for windows depend on it."""
@@ -128,15 +196,21 @@ class HyperparameterForm(Vertical, can_focus=True):
         errors: dict[str, str] = {}
         for spec in FIELDS:
             try:
-                values[spec.name] = spec.parse(self.value(spec.name))
+                values[spec.name] = spec.parse(self._typed(spec))
             except ConfigError as error:
                 errors[error.field] = str(error)
-        config = None if errors else TrainConfig(**values)
+        config = None
+        if not errors:
+            try:
+                config = TrainConfig(**values)
+            except ConfigError as error:  # two that do not go together
+                errors[error.field] = str(error)
         summary = ""
         if config is not None and self._corpus is not None:
             errors = _misfits(config, self._corpus)
             summary = _summary(config, self._corpus)
         config = None if errors else config
+        self._show_rows(errors)
         if config != self._config:
             self._config = config
             self.post_message(self.Checked())
@@ -144,13 +218,26 @@ class HyperparameterForm(Vertical, can_focus=True):
         self.query_one("#summary", Static).update(summary)
         self._name_preset()
 
+    def _typed(self, spec: FieldSpec) -> str:
+        text = self.value(spec.name)
+        return from_line(text) if spec.is_text else text
+
+    def _show_rows(self, errors: Mapping[str, str]) -> None:
+        """Leave out the fields that nothing looks at, unless there is something to correct."""
+        for spec in FIELDS:
+            shown = spec.is_looked_at(self.value) or spec.name in errors
+            self.query_one(f"#row-{spec.name}").display = shown
+
     def _mark(self, errors: dict[str, str]) -> None:
         for name in SPECS:
             line = self._error(name)
             line.display = name in errors
             line.update(safe_line(errors.get(name, "")))
             self.query_one(f"#{name}").set_class(name in errors, "-invalid")
-        self.border_subtitle = f"{len(errors)} to correct" if errors else ""
+        self.border_subtitle = f"{len(errors)} to correct" if errors else KEYS
+        spec = self._focused()
+        if spec is not None and spec.name in errors:
+            self.call_after_refresh(self._keep_in_sight, self._editor(spec.name))
 
     def _editor(self, name: str) -> Input | Select[str]:
         return cast(Input | Select[str], self.query_one(f"#{name}"))
@@ -167,7 +254,7 @@ class HyperparameterForm(Vertical, can_focus=True):
 
 def _group_rank(spec: FieldSpec) -> int:
     """Sort by group, the groups in the order of their first field, without mixing the fields."""
-    return [field.group for field in FIELDS].index(spec.group)
+    return GROUPS.index(spec.group)
 
 
 def _editor(spec: FieldSpec, value: Value) -> Widget:
@@ -177,7 +264,8 @@ def _editor(spec: FieldSpec, value: Value) -> Widget:
             options, id=spec.name, value=str(value), allow_blank=False, compact=True,
             tooltip=spec.help,
         )  # fmt: skip
-    return Field(_text(value), id=spec.name, tooltip=_hint(spec))
+    kind = "text" if spec.is_text else None
+    return Field(_text(value), id=spec.name, classes=kind, tooltip=_hint(spec))
 
 
 def _hint(spec: FieldSpec) -> str:
@@ -185,7 +273,7 @@ def _hint(spec: FieldSpec) -> str:
 
 
 def _text(value: Value) -> str:
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
+    return f"{value:.12g}" if isinstance(value, float) else to_line(str(value))
 
 
 def _misfits(config: TrainConfig, corpus: Corpus) -> dict[str, str]:
@@ -193,6 +281,7 @@ def _misfits(config: TrainConfig, corpus: Corpus) -> dict[str, str]:
     try:
         check_memory(config, corpus.vocab_size)
         check_length(config, corpus)
+        check_prime(config, corpus)
     except ConfigError as error:
         return {error.field: str(error)}
     return {}

@@ -30,7 +30,7 @@ LEAST = Size(30, 8)
 
 WELCOME = """
   space  start training
-  m      change the cell: RNN or GRU
+  m      change the cell: RNN, GRU or LSTM
   e      edit the hyperparameters
   c      choose a text
   ?      see all keys, and what the panes show"""

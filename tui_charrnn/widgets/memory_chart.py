@@ -32,6 +32,9 @@ HIGHEST = 12
 TICKS = 7
 """The most decades that are named."""
 
+LEAST_LAGS = 3
+"""Lags that even the narrowest chart names at the most: they are short."""
+
 
 class MemoryChart(OverlayChart):
     """Mean norm of dLoss_T/dh_(T-k) against the lag k, on a logarithmic axis."""
@@ -110,21 +113,36 @@ def _smallest(memory: GradientMemory) -> float:
     return min(memory.norms, default=math.inf)
 
 
-def drawing_of(memories: Sequence[GradientMemory], room: Size) -> Drawing:
-    """Return what stands below the legend, on a chart of about so many cells."""
-    low, high = decades(memories)
-    last = max(1, *(len(memory.norms) - 1 for memory in memories))
-    frame = Drawing((0.0, float(last)), (low, high), _lags(last, room.width), _ticks(low, high), ())
+def drawing_of(
+    memories: Sequence[GradientMemory],
+    room: Size,
+    among: Sequence[GradientMemory] | None = None,
+) -> Drawing:
+    """Return what stands below the legend.
+
+    Args:
+        memories: what is drawn.
+        room: about as many cells as it will have.
+        among: what the axes have room for, so that charts compare; None for what is drawn.
+    """
+    fitted = memories if among is None else among
+    low, high = decades(fitted)
+    last = max(1, *(len(memory.norms) - 1 for memory in fitted))
+    frame = Drawing(
+        (0.0, float(last)), (low, high), _lags(last, room.width), decade_ticks(low, high, TICKS), ()
+    )
     return replace(frame, curves=list(_curves(memories, frame, room)))
 
 
 def _lags(last: int, width: int) -> list[Tick]:
-    values = sorted({round(value) for value in round_values(0, last, ticks_for(width))})
+    most = max(LEAST_LAGS, ticks_for(width))
+    values = sorted({round(value) for value in round_values(0, last, most)})
     return [(float(value), wording.count(value)) for value in values]
 
 
-def _ticks(low: int, high: int) -> list[Tick]:
-    step = math.ceil((high - low) / TICKS)
+def decade_ticks(low: int, high: int, most: int) -> list[Tick]:
+    """Return powers of ten for an axis of logarithms, about `most` of them, 1 among them."""
+    step = math.ceil((high - low) / most)
     first = -step * (-low // step)  # so that 1 is among them
     return [(float(power), _decade(power)) for power in range(first, high + 1, step)]
 

@@ -79,7 +79,7 @@ class RacePanes(Vertical):
         pane = self.samples[name]
         pane.add(sample, seq_length)
         # which key sets the prompt is left to the help: two panes have no room for it
-        pane.border_subtitle = str(pane.border_subtitle).partition(" · ")[0]
+        pane.border_subtitle = str(pane.border_subtitle).rpartition(" · ")[0]
 
     def redraw(self) -> None:
         """Draw the loss anew, if it is seen."""

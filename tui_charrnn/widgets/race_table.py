@@ -77,7 +77,7 @@ class RaceTable(Static):
     **smooth** and **valid** are in bits per character, the lower one of each column stands out;
     **best** is the best validation so far. **params** counts the trained values of the net.
     **chars/s** is the speed of the last seconds, of an ended net that of the whole run; **time**
-    the seconds of training, pauses left out. A net that failed has its reason below.
+    the seconds of training, pauses left out. Why a net failed, or was over early, stands below.
     """
 
     _contenders: Sequence[Contender] = ()
@@ -118,13 +118,21 @@ def table(contenders: Sequence[Contender], width: int) -> list[Content]:
 
 
 def reasons(contenders: Sequence[Contender], width: int) -> list[Content]:
-    """Return why contenders failed, in lines of `width` columns; one reason of all is said once."""
-    found: dict[str, list[str]] = {}
+    """Return why contenders failed, or were over early, in lines of `width` columns.
+
+    One reason of all is said once.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
     for each in contenders:
-        if each.progress.message:
-            found.setdefault(safe_line(each.progress.message), []).append(each.name)
-    texts = [f"{' and '.join(names)}: {message}" for message, names in found.items()]
-    return [Content.styled(line, "$text-error") for text in texts for line in wrap(text, width)]
+        run = each.progress
+        if run.message:
+            style = "$text-error" if run.state == "failed" else ""
+            found.setdefault((safe_line(run.message), style), []).append(each.name)
+    return [
+        Content.styled(line, style)
+        for (message, style), names in found.items()
+        for line in wrap(f"{' and '.join(names)}: {message}", width)
+    ]
 
 
 def state_width(contenders: Sequence[Contender]) -> int:
@@ -168,7 +176,7 @@ def _columns(contenders: Sequence[Contender], runs: Sequence[RunProgress]) -> It
     def column(rank: int, heading: str, texts: Sequence[str], least: int = 0) -> Column:
         return Column(rank, heading, tuple(texts), least)
 
-    yield column(9, "hidden", [wording.count(each.config.hidden_size) for each in contenders])
+    yield column(9, "hidden", [wording.units(each.config) for each in contenders])
     yield column(4, "params", [wording.count(each.parameter_count) for each in contenders])
     yield column(3, "iteration", [wording.count(run.iteration) for run in runs])
     yield column(10, "done", [f"{percent(run)}%" for run in runs])

@@ -57,7 +57,7 @@ COLUMNS: tuple[RunsColumn, ...] = (
     RunsColumn("name", "name", lambda run: natural(run.name), numeric=False),
     RunsColumn("state", "", lambda run: run.state, numeric=False),
     RunsColumn("cell", "cell", lambda run: run.config.cell, numeric=False),
-    RunsColumn("hidden", "hidden", lambda run: run.config.hidden_size),
+    RunsColumn("hidden", "hidden", lambda run: (run.config.hidden_size, run.config.layers)),
     RunsColumn("text", "text", lambda run: natural(run.origin.text.name), numeric=False),
     RunsColumn("smooth", "smooth", lambda run: run.smooth_bits),
     RunsColumn("best", "best", lambda run: run.best_bits),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
+
 from textual.content import Content
 
+from tui_charrnn.engine import TrainConfig
+from tui_charrnn.engine.config import FIELDS
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.figures import GAP
 from tui_charrnn.runs.store import RunRecord
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.widgets.runs_columns import SIGNS
+from tui_charrnn.widgets.sweep_columns import value_text
 
 COLOURS = {"running": "$text-success", "finished": "$text-success", "failed": "$text-error"}
 
@@ -16,7 +22,16 @@ DIM = "$foreground 60%"
 
 
 WIDE = 100
-"""With fewer columns, why a run failed takes the place of what it was trained with."""
+"""With fewer columns, why a run ended takes the place of what it was trained with."""
+
+SHAPING = ("model", "training", "optimizer", "schedule")
+"""The groups of the hyperparameters that shape what is learned."""
+
+SHOWN = frozenset({
+    "cell", "hidden_size", "layers", "seed", "seq_length", "batch_size", "learning_rate",
+    "iterations", "training_characters",
+})  # fmt: skip
+"""Those of them that the table or these lines show of every run."""
 
 
 def details(run: RunRecord, width: int) -> Content:
@@ -39,7 +54,7 @@ def _state(run: RunRecord) -> Content:
 
 
 def _why(run: RunRecord) -> Content:
-    return Content.styled(safe_line(run.message), "$text-error")
+    return Content.styled(safe_line(run.message), "$text-error" if run.state == "failed" else "")
 
 
 def _settings(run: RunRecord) -> Content:
@@ -49,9 +64,19 @@ def _settings(run: RunRecord) -> Content:
         ("length", wording.count(config.seq_length)),
         ("batch", wording.count(config.batch_size)),
         ("seed", str(config.seed)),
+        *_more(config),
         ("group", safe_line(run.origin.group)),
     ]
     return _figures(known)
+
+
+def _more(config: TrainConfig) -> Iterator[tuple[str, str]]:
+    """Yield what else shapes the training, where it is not as usual."""
+    read = partial(getattr, config)
+    for spec in FIELDS:
+        value, shapes = read(spec.name), spec.group in SHAPING and spec.name not in SHOWN
+        if shapes and value != spec.default and spec.is_looked_at(read):
+            yield spec.label, value_text(value)
 
 
 def _circumstances(run: RunRecord, width: int) -> Content:

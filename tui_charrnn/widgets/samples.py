@@ -20,9 +20,15 @@ KEPT = 200
 LINES = 3_000
 """Lines of them at the most, 4 kB each: the longest sample there can be has room on 80 columns."""
 
+SETTINGS = "S sets prompt, temperature, top-k, top-p"
+
 
 class SamplesPane(RichLog):
-    """A rolling list of samples, each under a line with its iteration and loss."""
+    """A rolling list of samples, each under a line with its iteration and loss.
+
+    Attributes:
+        asked_for: how many samples of the run were drawn because somebody asked for them.
+    """
 
     HELP = """
     # Samples
@@ -45,6 +51,7 @@ class SamplesPane(RichLog):
             id=id, wrap=True, markup=False, highlight=False, min_width=1, max_lines=LINES
         )
         self.border_title = "Samples"
+        self.asked_for = 0
         self._samples: deque[tuple[Sample, int]] = deque(maxlen=KEPT)
         self._width = 0
         self.auto_scroll = False
@@ -56,12 +63,14 @@ class SamplesPane(RichLog):
         A reader who has scrolled back is left where they are.
         """
         follow = self._following
+        self.asked_for += sample.requested
         self._samples.append((sample, seq_length))
         if self.size.width:
             self._write(sample, seq_length)
         else:  # not on the screen: there is no width to wrap to
             self._width = 0
-        self.border_subtitle = f"{len(self._samples)} kept · S sets prompt and temperature"
+        kept = f"{len(self._samples)} kept"
+        self.border_subtitle = " · ".join([kept, *wording.left_out(sample), SETTINGS])
         if follow:
             self.scroll_end(animate=False, immediate=False)
 
@@ -73,6 +82,7 @@ class SamplesPane(RichLog):
     def forget(self) -> None:
         """Drop all samples: a new run begins."""
         self._samples.clear()
+        self.asked_for = 0
         self.border_subtitle = ""
         self.clear()
 

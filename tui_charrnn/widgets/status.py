@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -91,14 +92,15 @@ class StatusPane(Vertical):
         self.query_one("#done", Static).update(Content(made), layout=False)
 
     def _show_figures(self) -> None:
-        problem = self._progress.message
-        self.set_class(bool(problem), "-failed")
-        if problem:
-            line = Content.styled(safe_line(problem), "$error")
+        message, width = safe_line(self._progress.message), self.content_size.width
+        self.set_class(bool(message), "-message")
+        if self._progress.state == "failed":
+            line = Content.styled(message, "$error")
         else:
-            known = figures(self._progress, self._rate)
-            line = figures_line(fitting(known, self.content_size.width))
-        self.query_one("#figures", Static).update(line, layout=bool(problem))
+            room = width - cell_len(message) - len(GAP) if message else width
+            shown = figures_line(fitting(figures(self._progress, self._rate), room))
+            line = Content(GAP).join(part for part in (Content(message), shown) if part)
+        self.query_one("#figures", Static).update(line, layout=bool(message))
 
 
 def figures_line(shown: list[Figure]) -> Content:

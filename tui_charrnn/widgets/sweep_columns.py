@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from rich.cells import cell_len
@@ -93,11 +94,17 @@ def varying(cells: Sequence[Cell]) -> list[str]:
 
 
 def common(cells: Sequence[Cell]) -> list[str]:
-    """Return what all cells have in common, `name value` each, what is not usual first."""
+    """Return what all cells have in common, `name value` each, what is not usual first.
+
+    What none of them looks at is left out.
+    """
     if not cells:
         return []
     differ, config = set(varying(cells)), cells[0].config
-    alike = [spec for spec in FIELDS if spec.name not in differ]
+    read = [partial(getattr, cell.config) for cell in cells]
+    alike = [
+        spec for spec in FIELDS if spec.name not in differ and any(map(spec.is_looked_at, read))
+    ]
     alike.sort(key=lambda spec: getattr(config, spec.name) == spec.default)
     parts = [f"{spec.name} {value_text(getattr(config, spec.name))}" for spec in alike]
     if "text" not in differ:
@@ -119,7 +126,10 @@ def value_text(value: object) -> str:
     """Write the value of a hyperparameter."""
     if isinstance(value, float):
         return wording.rate(value)
-    return wording.count(value) if isinstance(value, int) else str(value)
+    if isinstance(value, int):
+        return wording.count(value)
+    text = str(value)  # one may have spaces at its ends, or nothing
+    return text if text.isidentifier() else repr(text)
 
 
 def _identity(name: str, cell: Cell) -> object:

@@ -87,7 +87,10 @@ def test_samples_of_others_cross_nothing_off(steered) -> None:
     ours, theirs = SampleRequest("the ", 5), SampleRequest("an ", 5)
     here.control.request_sample(ours)
     wait_for(lambda: here.sent == ["request_sample"])
-    for request in (theirs, SampleRequest("the ", 6), SampleRequest("the ", 5, 0.5)):
+    for request in (
+        theirs, SampleRequest("the ", 6), SampleRequest("the ", 5, 0.5),
+        SampleRequest("the ", 5, top_k=3), SampleRequest("the ", 5, top_p=0.5),
+    ):  # fmt: skip
         here.steering.served([sample_of(request)])
     here.steering.end()
     assert here.control.next_request() == ours
@@ -95,7 +98,7 @@ def test_samples_of_others_cross_nothing_off(steered) -> None:
 
 def test_our_sample_is_crossed_off_whatever_came_before(steered) -> None:
     here = steered()
-    requests = [SampleRequest("the ", 5), SampleRequest("an ", 5)]
+    requests = [SampleRequest("the ", 5, top_k=3), SampleRequest("the ", 5, 0.7, 3, 0.9)]
     for request in requests:
         here.control.request_sample(request)
     wait_for(lambda: len(here.sent) == 2)
@@ -111,6 +114,8 @@ def sample_of(request: SampleRequest) -> Sample:
         text="x" * request.length,
         smooth_loss=1.0,
         temperature=request.temperature,
+        top_k=request.top_k,
+        top_p=request.top_p,
         prompt=request.prompt,
         requested=True,
     )

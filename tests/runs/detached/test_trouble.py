@@ -139,7 +139,7 @@ def hello(connection: socket.socket) -> dict[str, object]:
 
 def is_shown_out(connection: socket.socket) -> bool:
     """Read until the other side closes; what it says on the way does not matter."""
-    connection.settimeout(10)
+    connection.settimeout(60)
     with suppress(ConnectionResetError):
         while connection.recv(2**20):
             pass
@@ -188,6 +188,14 @@ def test_what_cannot_be_read_shows_its_sender_out_and_nobody_else(place: Place) 
         ({"do": "request_sample", "prompt": ""}, "sample_length must be a whole number"),
         ({"do": "request_sample", "prompt": "", "length": 10**9, "temperature": 1}, "sample_leng"),
         ({"do": "request_sample", "prompt": "", "length": 5, "temperature": -1}, "temperature mus"),
+        (
+            {"do": "request_sample", "prompt": "", "length": 5, "temperature": 1, "top_k": -1},
+            "top_k must be a whole number from 0 to 1,114,112, not -1.",
+        ),
+        (
+            {"do": "request_sample", "prompt": "", "length": 5, "temperature": 1, "top_p": "all"},
+            "top_p must be a number above 0 and at most 1, not 'all'.",
+        ),
         ({"do": "request_sample", "prompt": "☃", "length": 5, "temperature": 1}, "The character "),
     ],
 )
@@ -221,7 +229,7 @@ def test_who_asks_and_never_reads_is_shown_out(place: Place) -> None:
     before = memory_of(launched.pid)
     with raw(place, launched.run_id) as connection:
         wrong = b'{"do": "set_learning_rate", "rate": 0}\n' * 1000
-        connection.settimeout(20)
+        connection.settimeout(60)
         with suppress(BrokenPipeError, ConnectionResetError):
             for _ in range(10_000):
                 connection.sendall(wrong)

@@ -22,7 +22,7 @@ CONFIG = TrainConfig(
 )  # fmt: skip
 GROUP = "sweep amounts"
 TEXT = TextIdentity("tales", "tales", "utf-8", 1_200_097, 73, "a" * 64, 0.44)
-PARAMETERS = {"rnn": 1000, "gru": 2600}
+PARAMETERS = {"rnn": 1000, "gru": 2600, "lstm": 3400}
 
 
 def kept(store: RunStore, corpus: Corpus, config: TrainConfig, group: str = GROUP) -> int:

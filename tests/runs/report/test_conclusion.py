@@ -10,7 +10,8 @@ from tests.runs.report.support import Maker, comparison
 from tui_charrnn.runs.report.amounts import amount_of
 from tui_charrnn.runs.report.conclusion import conclude
 from tui_charrnn.runs.report.grouping import Comparison, arrange
-from tui_charrnn.runs.report.tables import overview
+from tui_charrnn.runs.report.loading import Run
+from tui_charrnn.runs.report.tables import all_but_the_cell, overview, overviews
 
 
 def said(one: Comparison) -> dict[str, str]:
@@ -172,6 +173,37 @@ def test_no_gradient_memory_says_nothing_of_it() -> None:
     assert "Gradient memory" not in said(comparison([2.5, 2.52], [2.0, 2.02]))
 
 
+def three_cells(maker: Maker, **fields: object) -> list[Run]:
+    """Make runs of one and of two layers of every cell; the LSTM is best, the RNN worst."""
+    return [
+        run
+        for cell, bits in {"rnn": 2.4, "gru": 2.0, "lstm": 1.6}.items()
+        for layers in (1, 2)
+        for run in maker.runs(cell, [bits, bits + 0.02], layers=layers, **fields)
+    ]
+
+
+def test_three_cells_are_compared_two_by_two() -> None:
+    maker = Maker()
+    found = arrange(three_cells(maker) + three_cells(maker, iterations=2000))
+    assert len(found.comparisons) == 2
+    every = [("RNN", "GRU"), ("RNN", "LSTM"), ("GRU", "LSTM")]
+    leaders = ["GRU", "LSTM", "LSTM"]
+    for table, cells, leader in zip(overviews(found), every, leaders, strict=True):
+        assert table.columns[1:3] == cells
+        assert [row[3] for row in table.rows] == [leader] * 2
+    one = found.comparisons[0]
+    for table, cells, leader in zip(all_but_the_cell(one), every, leaders, strict=True):
+        assert table.columns[:3] == ("both with", *cells)
+        assert [(row[0], row[3]) for row in table.rows] == [
+            ("layers 1", leader), ("layers 2", leader)
+        ]  # fmt: skip
+    labels = list(said(one))
+    for one_cell, other in every:
+        assert f"Equal iterations ({one_cell} and {other})" in labels
+        assert f"All but the cell equal ({one_cell} and {other})" in labels
+
+
 def test_no_part_lets_runs_lead_that_were_merely_not_stopped() -> None:
     maker = Maker()
     rnn = maker.runs("rnn", [1.0, 1.2])
@@ -181,7 +213,7 @@ def test_no_part_lets_runs_lead_that_were_merely_not_stopped() -> None:
     amount = amount_of(one)
     assert amount is not None
     assert amount.verdict.leader == ""
-    assert [row[3] for row in overview(found).rows] == ["-"]
+    assert [row[3] for row in overview(found, "RNN", "GRU").rows] == ["-"]
     items = said(one)
     assert "Both have 2.8400 bits/char: no difference." in items["Equal iterations"]
     assert "within the first 400 iterations" in items["Stopped early"]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.runs.report.support import TEXT, Maker
+from tui_charrnn.engine import TrainConfig
 from tui_charrnn.runs.report.grouping import arrange, common
 from tui_charrnn.runs.report.loading import Curve, Run
 
@@ -108,6 +109,27 @@ def test_cells_that_an_earlier_sweep_finished_are_compared_with_those_of_the_lat
     assert [(setting.cell, len(setting.runs)) for setting in one.settings] == [
         ("RNN", 2), ("GRU", 2)
     ]  # fmt: skip
+
+
+def test_sweeps_of_one_cell_each_may_differ_in_their_layers() -> None:
+    maker = Maker()
+    runs = [
+        *sweep(maker, "sweep a", "gru"),
+        *sweep(maker, "sweep b", "lstm"),
+        *sweep(maker, "sweep b", "lstm", layers=2),
+    ]
+    (one,) = arrange(runs).comparisons
+    assert one.group == "sweep a and sweep b"
+    names = [one.name(setting) for setting in one.settings]
+    assert names == ["GRU, layers 1", "LSTM, layers 1", "LSTM, layers 2"]
+
+
+def test_what_no_run_looks_at_is_not_among_what_they_have_in_common() -> None:
+    adagrad, adam = TrainConfig(), TrainConfig(optimizer="adam", schedule="step")
+    assert not {"beta1", "momentum", "decay_every"} & set(common([adagrad]))
+    assert {"beta1", "beta2", "decay_every"} <= set(common([adagrad, adam]))
+    assert not {"momentum", "final_rate", "optimizer"} & set(common([adagrad, adam]))
+    assert common([adam])["optimizer"] == "adam"
 
 
 def test_sweeps_with_both_cells_or_other_settings_stay_apart() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ from tests.rights import folder_of_ours, without_privileges
 from tests.runs.store.support import bytes_of, origin, same, trained
 from tui_charrnn.runs.store import NoStore, RunStore, StoreError, default_path, opening, schema
 from tui_charrnn.runs.store.opening import VARIABLE, is_the_store
+from tui_charrnn.runs.sweeps.cells import FIRST
 
 
 @pytest.fixture
@@ -242,6 +244,21 @@ def test_an_older_store_is_brought_to_this_version(tmp_path: Path, monkeypatch) 
         RunStore.open(tmp_path / "new.sqlite3").close()
         with closing(sqlite3.connect(tmp_path / "new.sqlite3")) as connection:
             assert _tables(connection) == tables
+
+
+def test_runs_of_version_2_have_what_came_later_at_its_default(path: Path) -> None:
+    known = FIRST | {"checkpoint_seconds", "checkpoint_every"}
+    with RunStore.open(path) as store:
+        store.keep(origin(cell_key="a"), EVERY_KIND)
+        row = store._connection.execute("SELECT config FROM runs").fetchone()
+        config = {name: value for name, value in json.loads(row[0]).items() if name in known}
+        assert len(config) == 20
+        store._connection.execute("UPDATE runs SET config = ?", (json.dumps(config),))
+        store._connection.execute("PRAGMA user_version = 2")
+    with RunStore.open(path) as store:
+        (run,) = store.runs("layers=1 optimizer=adagrad clip_by=value")
+        assert run.config == origin().config
+        assert not store.runs("layers>1")
 
 
 def test_the_next_version_finds_all_runs(tmp_path: Path, monkeypatch) -> None:

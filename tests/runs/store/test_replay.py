@@ -85,7 +85,7 @@ def test_a_point_is_as_documented() -> None:
 def test_the_history_is_that_of_the_live_run(store: RunStore) -> None:
     control = TrainControl()
     control.set_learning_rate(0.05)
-    events = trained(control=control)
+    events = trained(CONFIG.replace(watch_every=7), control)
     assert any(isinstance(event, LearningRateChanged) for event in events)
     live = LossHistory(CONFIG.seq_length, TEXT.entropy)
     for event in events:
@@ -95,6 +95,10 @@ def test_the_history_is_that_of_the_live_run(store: RunStore) -> None:
         assert np.array_equal(getattr(kept, name), getattr(live, name))
     assert kept.validations == live.validations
     assert kept.rate_changes == live.rate_changes
+    assert [event.iteration for event in kept.moments()] == [
+        6, 7, 13, 14, 20, 27, 28, 34, 41, 48, 55, 56, 60,
+    ]  # fmt: skip
+    assert kept.moments() == live.moments()
     assert kept.entropy == live.entropy
 
 
@@ -168,6 +172,6 @@ def test_what_cannot_be_read_is_named(store: RunStore) -> None:
     store._connection.execute('UPDATE events SET body = \'{"event": "Party"}\' WHERE place = 0')
     with pytest.raises(StoreError, match=f"in run {run_id}: There is no event 'Party'"):
         list(store.events(run_id))
-    store._connection.execute('UPDATE runs SET config = \'{"cell": "lstm"}\'')
-    with pytest.raises(StoreError, match=f"in run {run_id}: cell must be rnn or gru"):
+    store._connection.execute('UPDATE runs SET config = \'{"cell": "mlp"}\'')
+    with pytest.raises(StoreError, match=f"in run {run_id}: cell must be rnn, gru or lstm"):
         store.runs()

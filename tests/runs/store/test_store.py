@@ -48,6 +48,22 @@ def test_filters(three: RunStore, text: str, wanted: list[int]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("lstm", [2]), ("layers=2 optimizer=adam", [2, 1]), ("layers=2 optimizer=Adam gru", [1]),
+        ("dropout>0", [2]), ("schedule!=constant", [2]), ("top_p<1", [1]), ("prime=owl", [1]),
+        ("clip_by=norm layers>1", [2]), ("layers<2", []),
+    ],
+)  # fmt: skip
+def test_filters_by_what_shapes_a_net(store: RunStore, text: str, wanted: list[int]) -> None:
+    both = {"layers": 2, "optimizer": "adam"}
+    store.keep(origin(**both, top_p=0.9, prime="Owl"), [START, FINISHED])
+    more = {"cell": "lstm", "dropout": 0.2, "schedule": "cosine", "clip_by": "norm"}
+    store.keep(origin(**both, **more), [START, FINISHED])
+    assert ids(store, text) == wanted
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("hidden=3", "Runs have no field hidden; "),

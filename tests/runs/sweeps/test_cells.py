@@ -9,9 +9,11 @@ import pytest
 
 from tests.engine.support import small
 from tests.runs.sweeps.support import SHORT, grid
-from tui_charrnn.engine.config import FIELDS, PRESETS
+from tui_charrnn.engine import ConfigError, TrainConfig
+from tui_charrnn.engine.config import FIELDS, PRESETS, FieldSpec, Value
 from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.sweeps.cells import cell_key, read_plan
+from tui_charrnn.runs.sweeps.grid import GridError
 from tui_charrnn.runs.sweeps.rows import CellRow
 from tui_charrnn.runs.sweeps.summary import summary
 
@@ -39,26 +41,68 @@ def test_what_is_given_goes_before_the_preset(tmp_path):
     assert cell.config.batch_size == PRESETS["quick"]["batch_size"]
 
 
-def test_keys_differ_with_all_that_changes_what_is_learned(tmp_path):
-    config = small()
-    key = cell_key(config, "a")
-    assert key == cell_key(config.replace(), "a")
-    assert key != cell_key(config, "b")
-    others = {
-        "cell": "rnn", "optimizer": None, "dtype": "float32", "validation_fraction": 0.5,
-    }  # fmt: skip
-    for spec in FIELDS:
-        other = others.get(spec.name, getattr(config, spec.name) + 1 if spec.kind is not str else 0)
-        if other is not None:
-            is_same = cell_key(config.replace(**{spec.name: other}), "a") == key
-            assert is_same == (spec.group == "checkpoints"), spec.name
+def others(spec: FieldSpec, config: TrainConfig) -> list[Value]:
+    """Return values of a field that `config` does not have, within its bounds."""
+    value = getattr(config, spec.name)
+    if spec.choices:
+        return [choice for choice in spec.choices if choice != value]
+    if spec.is_text:
+        return ["owl", "owl "]
+    steps = (1, -1) if spec.kind is int else (1, -1, 0.5, -0.5, 0.01, -0.01, 1e-4)
+    return [value + step for step in steps if is_allowed(spec, value + step)]
 
 
-def test_keys_stay_what_they_are():
-    """Another key would make every finished cell of every user run again."""
-    facts = {"cell": "rnn", "learning_rate": 0.1, "seed": 3}
-    key = cell_key(small(**facts), "0" * 64)
-    assert key == "bd9ebe935c91c55395e1e51a39e255593b44a9d3970f554758d7d766c295bed7"
+def is_allowed(spec: FieldSpec, value: Value) -> bool:
+    try:
+        spec.check(value)
+    except ConfigError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("spec", FIELDS, ids=lambda spec: spec.name)
+def test_keys_differ_with_all_that_changes_what_is_learned(spec):
+    config = small(layers=2)
+    keys = [cell_key(config, "a"), cell_key(config, "b")]
+    changed = [config.replace(**{spec.name: value}) for value in others(spec, config)]
+    assert changed
+    keys += [cell_key(one, "a") for one in changed]
+    neutral = spec.group == "checkpoints" or spec.name == "watch_every"
+    assert len(set(keys)) == (2 if neutral else len(keys))
+    assert keys[0] == cell_key(config.replace(), "a")
+
+
+@pytest.mark.parametrize(
+    ("facts", "key"),
+    [
+        (
+            {**small().as_dict(), "cell": "rnn", "learning_rate": 0.1, "seed": 3},
+            "bd9ebe935c91c55395e1e51a39e255593b44a9d3970f554758d7d766c295bed7",
+        ),
+        ({}, "2f398aaf483fe773762ab1aab62716e7989ba5b28f1804f652bc82a14d3650ed"),
+        (
+            {
+                "cell": "rnn", "hidden_size": 77, "seq_length": 33, "batch_size": 5,
+                "learning_rate": 0.02, "iterations": 123, "time_limit": 9, "clip": 2.5,
+                "dtype": "float64", "seed": 7, "sample_every": 11, "sample_length": 12,
+                "temperature": 0.5, "validation_fraction": 0.25, "training_characters": 1000,
+                "eval_every": 50, "eval_length": 99,
+            },
+            "9bd0b3b278fcf1bc51a624f3816d4a60c465de2209128d8fe45d51e4e9865447",
+        ),
+    ],
+    ids=["small", "of the notebook", "all different"],
+)  # fmt: skip
+def test_keys_stay_what_they_are(facts, key):
+    """Those of the first version: others would make every finished cell of every user run again."""
+    assert cell_key(TrainConfig(**facts), "0" * 64) == key
+
+
+def test_what_is_new_leaves_the_key_as_it_was_while_it_has_its_default():
+    config = TrainConfig()
+    assert cell_key(config.replace(layers=1, dropout=0), "a") == cell_key(config, "a")
+    for name, value in {"layers": 2, "clip_by": "norm", "prime": "owl", "patience": 3}.items():
+        assert cell_key(config.replace(**{name: value}), "a") != cell_key(config, "a")
 
 
 def test_keys_do_not_depend_on_where_the_text_is(tmp_path):
@@ -120,6 +164,49 @@ def test_settings_of_one_label_are_summed_up_alone(tmp_path):
     rows = [CellRow(cell) for cell in read_plan(grid(tmp_path, SHORT + "clip = [1, 2]")).cells]
     alike = [replace(row, cell=replace(row.cell, setting="gru")) for row in rows]
     assert [line.cells for line in summary(alike)] == [1, 1]
+
+
+def test_a_text_that_differs_is_quoted_where_it_is_no_word(tmp_path):
+    text = SHORT + 'prime = ["", "the", "the owl ", "owl.\\u0020"]\ntop_k = [0, 1000]'
+    labels = [cell.label for cell in read_plan(grid(tmp_path, text)).cells]
+    assert labels[0] == "gru · top_k 0 · prime ''"
+    assert labels[3] == "gru · top_k 1,000 · prime the"
+    assert labels[4] == "gru · top_k 0 · prime 'the owl '"
+    assert labels[7] == "gru · top_k 1,000 · prime 'owl. '"
+
+
+def test_a_prime_that_the_text_does_not_have_is_refused_before_anything_is_trained(tmp_path):
+    path = grid(tmp_path, SHORT + 'prime = ["the owl", "the\\u001b"]')
+    with pytest.raises(GridError) as caught:
+        read_plan(path)
+    sentence = r"prime must have only characters of owls.txt, not '\x1b'."
+    assert str(caught.value) == f"{path}: {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        ("dropout = 0.2", ""),
+        ("layers = [2, 1]\ndropout = [0, 0.2]", ", cell layers 1 · dropout 0.2"),
+        (
+            "layers = [1, 3]\n[[variant]]\nname = 'wild'\ndropout = 0.2",
+            ", cell wild · layers 1",
+        ),
+    ],
+)
+def test_a_cell_whose_values_do_not_go_together_is_named(tmp_path, more, place):
+    path = grid(tmp_path, SHORT + more)
+    with pytest.raises(GridError) as caught:
+        read_plan(path)
+    sentence = "dropout must be 0 with layers 1, since it acts between layers, not 0.2."
+    assert str(caught.value) == f"{path}{place}: {sentence}"
+
+
+def test_cells_of_several_layers_are_named_by_them(tmp_path):
+    text = SHORT + 'cell = ["rnn", "gru", "lstm"]\nlayers = [1, 2]\noptimizer = ["sgd", "adam"]'
+    cells = read_plan(grid(tmp_path, text)).cells
+    assert len({cell.label for cell in cells}) == len(cells) == 12
+    assert cells[-1].label == "lstm · layers 2 · optimizer adam"
 
 
 @pytest.mark.parametrize(

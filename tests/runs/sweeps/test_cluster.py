@@ -158,7 +158,7 @@ def dask(command: str, options: str, folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(words, stderr=subprocess.DEVNULL, cwd=folder)
 
 
-@pytest.mark.parametrize(("kind", "seconds"), [("closed", 1), ("silent", 7), ("nonsense", 1)])
+@pytest.mark.parametrize(("kind", "seconds"), [("closed", 4), ("silent", 20), ("nonsense", 4)])
 def test_an_address_where_no_scheduler_answers_is_told_in_time(kind, seconds):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

@@ -95,7 +95,7 @@ def test_relative_texts_are_found_beside_the_file(tmp_path, monkeypatch):
             "hidden_size = [8, 0]",
             "FILE: hidden_size must be a whole number of at least 1, not 0.",
         ),
-        ("cell = 3", "FILE: cell must be rnn or gru, not 3."),
+        ("cell = 3", "FILE: cell must be rnn, gru or lstm, not 3."),
         (
             "learning_rate = nan",
             "FILE: learning_rate must be a number above 0 and at most 1,000, not nan.",

@@ -16,7 +16,14 @@ from itertools import islice
 from pathlib import Path
 
 from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl
-from tui_charrnn.engine.events import Event, Paused, Resumed, Stopped, event_from_json
+from tui_charrnn.engine.events import (
+    Event,
+    Paused,
+    Resumed,
+    Snapshot,
+    Stopped,
+    event_from_json,
+)
 from tui_charrnn.runs.detached import messages
 from tui_charrnn.runs.detached.errors import DetachError
 from tui_charrnn.runs.detached.messages import Hello
@@ -56,7 +63,7 @@ class Attached:
         self._way = self._first_way()
         self.hello: Hello = self._way.hello
         self._place = self.hello.events  # number of the event that comes next
-        self._left = self._over = False
+        self._left = self._over = self._wants_snapshot = False
         self._changed = threading.Condition()
 
     def _first_way(self) -> Way:
@@ -112,9 +119,22 @@ class Attached:
                     self._finish(steering)
                     yield self._with_weights(event, model)
                     return
-                yield event
+                yield self._with_checkpoint(event)
         finally:
             self._finish(steering)
+
+    def _with_checkpoint(self, event: Event) -> Event:
+        """Return a snapshot that we have asked for with what is kept of it; others as they are.
+
+        It is in the store before the process tells of it. Where it cannot be read, none comes:
+        whoever wants one asks again.
+        """
+        if not (isinstance(event, Snapshot) and event.requested and self._wants_snapshot):
+            return event
+        self._wants_snapshot = False
+        with contextlib.suppress(StoreError), _opened(self._store) as store:
+            return replace(event, checkpoint=store.checkpoint(self.run.id))
+        return event
 
     def _finish(self, steering: Steering) -> None:
         """Pass nothing on any more."""
@@ -223,6 +243,7 @@ class Attached:
         if len(line) > messages.LONGEST_COMMAND:
             self._tell("The prompt is too long for a detached run.")
             return
+        self._wants_snapshot = self._wants_snapshot or command.name == "request_snapshot"
         while not self._try(line):
             pass
 

@@ -12,6 +12,9 @@ from tui_charrnn.runs.detached.messages import Malformed
 MOST_SAMPLES: Final = 100
 """Samples that may be asked for before one of them is drawn."""
 
+PLAIN: Final = frozenset({"pause", "resume", "stop", "request_gradient_memory", "request_snapshot"})
+"""What is asked for by its name alone: methods of the control."""
+
 
 class Desk:
     """Takes what is asked for, and knows what the run made of it.
@@ -46,19 +49,25 @@ class Desk:
             Malformed: if it is no command.
         """
         match row:
-            case {"do": "pause" | "resume" | "stop" | "request_gradient_memory" as name}:
+            case {"do": str() as name} if name in PLAIN:
                 getattr(self._control, name)()
             case {"do": "set_learning_rate", "rate": rate}:
                 self._control.set_learning_rate(rate)
             case {"do": "request_sample", "prompt": str() as prompt, **values}:
-                self._ask(prompt, values.get("length"), values.get("temperature"))
+                self._ask(_request(prompt, values))
             case _:
                 raise Malformed("This is no command.")
 
-    def _ask(self, prompt: str, length: Any, temperature: Any) -> None:
-        request = SampleRequest(prompt, length, temperature)
-        self._vocabulary.encode(prompt)  # the run itself must never come upon what it cannot read
+    def _ask(self, request: SampleRequest) -> None:
+        self._vocabulary.encode(request.prompt)  # the run must never come upon what it cannot read
         if self._asked - self._drawn >= MOST_SAMPLES:
             raise ValueError(f"{MOST_SAMPLES} samples are asked for already and not drawn yet.")
         self._asked += 1
         self._control.request_sample(request)
+
+
+def _request(prompt: str, values: dict[str, Any]) -> SampleRequest:
+    """Return what a visitor asks for; one that knows neither top-k nor top-p draws from all."""
+    given = {"length": None, "temperature": None, "top_k": 0, "top_p": 1.0, **values}
+    numbers: dict[str, Any] = {name: given[name] for name in SampleRequest.SPEC_NAMES}
+    return SampleRequest(prompt, **numbers)

@@ -21,7 +21,7 @@ from tui_charrnn.engine import SampleRequest
 from tui_charrnn.engine.events import Event
 from tui_charrnn.runs.wire import Command
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of what is said; a visitor that knows another one leaves."""
 
 LONGEST_COMMAND: Final = 2**16

@@ -36,7 +36,7 @@ def _conclude_pair(comparison: Comparison, one: Setting, two: Setting) -> Iterat
     yield Item(f"Equal iterations{who}", _at_equal_iterations(comparison, one, two))
     yield Item(f"Equal parameters{who}", _at_equal_parameters(comparison, one, two))
     yield Item(f"Equal training time{who}", _at_equal_time(one, two))
-    yield from _all_else_equal(comparison, one, two)
+    yield from _all_else_equal(comparison, one, two, who)
     reaches = reach_of(one), reach_of(two)
     if reaches[0] is not None and reaches[1] is not None:
         yield Item(f"Gradient memory{who}", reach_sentence(reaches[0], reaches[1]))
@@ -136,14 +136,14 @@ def seconds(time: float) -> str:
     return f"{time:,.1f} s" if time >= 10 else f"{time:.2f} s"
 
 
-def _all_else_equal(comparison: Comparison, one: Setting, two: Setting) -> Iterator[Item]:
+def _all_else_equal(comparison: Comparison, one: Setting, two: Setting, who: str) -> Iterator[Item]:
     """Sum up the pairs that differ in the cell alone, where these are not the best settings."""
     pairs = all_else_equal(comparison, one.cell, two.cell)
     if len(pairs) == 1 and (pairs[0].one, pairs[0].two) != (one, two):
         label = f"All but the cell equal ({pairs[0].name})"
         yield Item(label, f"{_after(pairs[0].found)}: {pairs[0].found.verdict.sentence}")
     elif len(pairs) > 1:
-        yield Item("All but the cell equal", _how_often(pairs, (one.cell, two.cell)))
+        yield Item(f"All but the cell equal{who}", _how_often(pairs, (one.cell, two.cell)))
 
 
 def _how_often(pairs: Sequence[Pair], cells: tuple[str, str]) -> str:

@@ -86,10 +86,10 @@ class Content:
         answers = list(_megabyte(self._findings))
         if answers:
             yield Items(answers)
-        overview = tables.overview(self._findings)
-        if len(overview.rows) > 1:
+        overviews = [one for one in tables.overviews(self._findings) if len(one.rows) > 1]
+        if overviews:
             yield Paragraph(OVERVIEW)
-            yield overview
+            yield from overviews
         for one in self._findings.comparisons:
             if len(self._findings.comparisons) > 1:
                 yield Heading(3, one.title)
@@ -122,9 +122,9 @@ class Content:
             yield Paragraph("Characters read until the smooth loss got there, mean over the seeds:")
             yield reached
         pairs = tables.all_but_the_cell(one)
-        if pairs is not None:
+        if pairs:
             yield Paragraph("At equal iterations, the settings that differ in the cell alone:")
-            yield pairs
+            yield from pairs
         yield charts.loss_chart(one, self._name("loss"))
         yield from _if_any(charts.memory_chart(one, self._name("gradient-memory")))
         yield from _samples(one)
@@ -222,13 +222,15 @@ def _with_sample(setting: Setting) -> Run | None:
 
 def _about_sample(name: str, run: Run) -> str:
     assert run.sample is not None
-    seed, temperature = run.record.config.seed, run.sample.temperature
+    seed, drawn_with = run.record.config.seed, ", ".join(wording.drawn_with(run.sample))
     if run.sample.final:
-        how = "drawn when all was learned, from a state of zeros and a random character"
+        prompt = run.sample.prompt
+        first = f"the prompt {prompt!r}" if prompt else "a random character"
+        how = f"drawn when all was learned, from a state of zeros and {first}"
     else:
         at = wording.count(run.sample.iteration)
         how = f"the last one drawn on the way, at iteration {at}: there is none of the end"
-    return f"{name}, seed {seed}, temperature {temperature:g}; {how}:"
+    return f"{name}, seed {seed}, {drawn_with}; {how}:"
 
 
 def _left_out(findings: Findings) -> Iterator[Block]:

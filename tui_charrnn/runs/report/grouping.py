@@ -2,10 +2,11 @@
 
 A setting is a text and a config but for its seed. Settings make a comparison if they belong to the
 same group of runs, read the same text, are judged by the same held-out part of it and get the same
-number of updates on windows of the same size. Sweeps that differ in the cell, hidden size, learning
-rate and seed alone count as one group where one of them has a single cell. Comparisons that differ
-in nothing but the amount of text that is trained on make a series. Where runs were stopped early,
-only what all runs of the comparison, or of the series, reached is taken for a result.
+number of updates on windows of the same size. Sweeps that differ in the cell, hidden size, layers,
+learning rate and seed alone count as one group where one of them has a single cell. Comparisons
+that differ in nothing but the amount of text that is trained on make a series. Where runs were
+stopped early, only what all runs of the comparison, or of the series, reached is taken for a
+result.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import combinations
 from typing import TypeVar
 
@@ -31,7 +33,7 @@ SAME_IN_A_COMPARISON = (
 )  # fmt: skip
 """Fields of the config that all settings of a comparison share."""
 
-VARIED_BY_CELLS = ("cell", "hidden_size", "learning_rate", "seed")
+VARIED_BY_CELLS = ("cell", "hidden_size", "layers", "learning_rate", "seed")
 """Fields in which runs of several sweeps may differ to be put into one comparison."""
 
 
@@ -127,7 +129,7 @@ class Comparison:
         chosen: dict[str, Setting] = {}
         for setting in sorted(self.settings, key=self.merit):
             chosen.setdefault(setting.cell, setting)
-        return {cell: chosen[cell] for cell in _in_order(chosen)}
+        return {cell: chosen[cell] for cell in in_order(chosen)}
 
     @property
     def stopped_early(self) -> str:
@@ -163,13 +165,14 @@ class Comparison:
             if config.time_limit
             else f"{wording.count(config.iterations)} iterations"
         )
+        spent = f"up to {spent}" if config.patience else spent
         amount = wording.count(self.train_characters)
         where = f"{self.group}: " if self.group else ""
         return f"{where}{self.text.name}, {spent} of {window} characters, {amount} to learn from"
 
     def pairs(self) -> list[tuple[Setting, Setting]]:
         """Return every two settings of different cells, the RNN's first."""
-        cells = _in_order({setting.cell for setting in self.settings})
+        cells = in_order({setting.cell for setting in self.settings})
         ordered = sorted(self.settings, key=lambda setting: cells.index(setting.cell))
         return [(a, b) for a, b in combinations(ordered, 2) if a.cell != b.cell]
 
@@ -283,7 +286,7 @@ def _usable(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:
 def _comparison(settings: Sequence[Setting]) -> Comparison:
     """Order settings by their cells, RNN first, then by what they differ in."""
     fields = differing([setting.config for setting in settings])
-    cells = _in_order({setting.cell for setting in settings})
+    cells = in_order({setting.cell for setting in settings})
 
     def place(setting: Setting) -> tuple[object, ...]:
         values = setting.config.as_dict()
@@ -343,7 +346,7 @@ def _by(items: Iterable[Item], key: Callable[[Item], Hashable]) -> list[list[Ite
     return list(groups.values())
 
 
-def _in_order(cells: Iterable[str]) -> list[str]:
+def in_order(cells: Iterable[str]) -> list[str]:
     """Return the cells, the RNN first, since it is what the others are compared to."""
     return sorted(cells, key=lambda cell: (cell != "RNN", cell))
 
@@ -356,16 +359,26 @@ def differing(configs: Sequence[TrainConfig]) -> list[str]:
 
 
 def common(configs: Sequence[TrainConfig]) -> Mapping[str, Value]:
-    """Return the fields, cell and seed left out, that are the same in all configs."""
+    """Return the fields, cell and seed left out, that are the same in all configs.
+
+    Those that none of them looks at are left out too.
+    """
     different = {"cell", "seed", *differing(configs)}
-    return {name: value for name, value in configs[0].as_dict().items() if name not in different}
+    return {
+        spec.name: getattr(configs[0], spec.name)
+        for spec in FIELDS
+        if spec.name not in different
+        if any(spec.is_looked_at(partial(getattr, config)) for config in configs)
+    }
 
 
 def written(value: Value) -> str:
-    """Write the value of a field: `10,000`, `0.001`, `float32`."""
+    """Write the value of a field: `10,000`, `0.001`, `float32`, `'The owl'`."""
     if isinstance(value, float):
         return wording.rate(value)
-    return wording.count(value) if isinstance(value, int) else value
+    if isinstance(value, int):
+        return wording.count(value)
+    return value if value.isidentifier() else repr(value)
 
 
 def _labels(config: TrainConfig, fields: Iterable[str]) -> list[str]:

@@ -26,7 +26,8 @@ def command(record: RunRecord) -> str:
         words += ["--encoding", text.encoding]
     for spec in FIELDS:
         if spec.name == "cell" or values[spec.name] != spec.default:
-            words += [f"--{spec.name.replace('_', '-')}", _exact(values[spec.name])]
+            name, value = f"--{spec.name.replace('_', '-')}", _exact(values[spec.name])
+            words += [f"{name}={value}"] if spec.is_text else [name, value]  # it may begin with -
     return shlex.join(words)
 
 

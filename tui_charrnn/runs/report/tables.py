@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Final
 
 from tui_charrnn.engine.config import SPECS, Value
 from tui_charrnn.engine.metrics import bits_per_character, initial_smooth_loss
@@ -10,11 +12,19 @@ from tui_charrnn.runs import wording
 from tui_charrnn.runs.report.amounts import Amount
 from tui_charrnn.runs.report.blocks import Table
 from tui_charrnn.runs.report.conclusion import all_else_equal
-from tui_charrnn.runs.report.grouping import Comparison, Findings, LeftOut, Setting, written
+from tui_charrnn.runs.report.grouping import (
+    Comparison,
+    Findings,
+    LeftOut,
+    Setting,
+    in_order,
+    written,
+)
 from tui_charrnn.runs.report.statistics import Summary, first_reached, round_levels
 from tui_charrnn.runs.report.verdict import Verdict, at_equal
 
-"""Stands where there is no such number."""
+JUDGED: Final = ("leader", "by, bits/char", "95 % interval", "shown")
+"""Heads of the columns that say what follows from the means of two cells."""
 
 
 def texts(findings: Findings) -> Table:
@@ -116,34 +126,42 @@ def _reached(setting: Setting, level: float) -> str:
     return f"{mean}{few}"
 
 
-def overview(findings: Findings) -> Table:
-    """Return who leads in each comparison at equal iterations."""
-    columns = ("comparison", "RNN", "GRU", "leader", "by, bits/char", "95 % interval", "shown")
+def overviews(findings: Findings) -> list[Table]:
+    """Return who leads in each comparison at equal iterations: a table for every two cells."""
+    cells = in_order({cell for comparison in findings.comparisons for cell in comparison.best})
+    return [overview(findings, one, two) for one, two in combinations(cells, 2)]
+
+
+def overview(findings: Findings, one: str, two: str) -> Table:
+    """Return which of two cells leads in each comparison that has both."""
     rows = []
     for comparison in findings.comparisons:
         best = comparison.best
-        found = (
-            at_equal("iterations", best["RNN"], best["GRU"])
-            if {"RNN", "GRU"} <= best.keys()
-            else None
-        )
+        both = {one, two} <= best.keys()
+        found = at_equal("iterations", best[one], best[two]) if both else None
         if found is not None:
             rows.append((comparison.title, *_judged(found.verdict)))
-    return Table(columns, rows)
+    return Table(("comparison", one, two, *JUDGED), rows)
 
 
-def all_but_the_cell(comparison: Comparison) -> Table | None:
-    """Return the pairs of RNN and GRU that differ in nothing else, None unless there are some."""
-    pairs = all_else_equal(comparison, "RNN", "GRU")
-    if len(pairs) < 2:
-        return None
-    columns = ("both with", "RNN", "GRU", "leader", "by, bits/char", "95 % interval", "shown")
-    return Table(columns, [(pair.name, *_judged(pair.found.verdict)) for pair in pairs])
+def all_but_the_cell(comparison: Comparison) -> list[Table]:
+    """Return the pairs of settings that differ in the cell alone: a table for every two cells.
+
+    Two cells with a single such pair need none.
+    """
+    return [
+        Table(
+            ("both with", one, two, *JUDGED),
+            [(pair.name, *_judged(pair.found.verdict)) for pair in pairs],
+        )
+        for one, two in combinations(comparison.best, 2)
+        if len(pairs := all_else_equal(comparison, one, two)) > 1
+    ]
 
 
 def amounts(found: Sequence[Amount]) -> Table:
     """Return what two cells made of each amount of text."""
-    columns = ("characters", "RNN", "GRU", "leader", "by, bits/char", "95 % interval", "shown")
+    columns = ("characters", "RNN", "GRU", *JUDGED)
     rows = [(wording.count(amount.characters), *_judged(amount.verdict)) for amount in found]
     return Table(columns, rows, words=0)
 

@@ -66,7 +66,7 @@ class RunRecord:
         name: unique; what the user calls it, `gru-17` until they do.
         created: when it began, in UTC.
         state: how it stands.
-        message: why it failed, else empty.
+        message: why it failed, or was finished before its last iteration; else empty.
         origin: what it trains, and on what.
         parameter_count: trained values of the model.
         train_characters: of the text that it trains on.

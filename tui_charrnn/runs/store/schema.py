@@ -81,6 +81,7 @@ CREATE UNIQUE INDEX one_finished_run_a_cell ON runs (cell_key)
 MIGRATIONS: Final[Sequence[Migration]] = (
     (_RUNS, _POINTS, _EVENTS, _ONE_FINISHED_RUN_A_CELL),
     (),  # checkpoints: a kind of event, two hyperparameters, and runs that start several times
+    (),  # a cell, layers, optimizers, schedules and more hyperparameters; health, a kind of event
 )
 
 VERSION: Final = len(MIGRATIONS)

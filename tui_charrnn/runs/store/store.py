@@ -13,8 +13,8 @@ from typing import Any
 
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.engine.checkpoint import Checkpoint
-from tui_charrnn.engine.events import Event, LearningRateChanged, Step, Validation, event_from_json
-from tui_charrnn.runs.history import LossHistory
+from tui_charrnn.engine.events import Event, Step, event_from_json
+from tui_charrnn.runs.history import MARKS, LossHistory
 from tui_charrnn.runs.store import checkpoints, filters, naming, opening, points, resuming, rows
 from tui_charrnn.runs.store.errors import StoreError, about, explained
 from tui_charrnn.runs.store.points import Points
@@ -240,7 +240,7 @@ class RunStore:
     def history(self, run_id: int) -> LossHistory:
         """Return the loss of a run as a chart takes it."""
         run = self.record_of(run_id)
-        others = self.events_of(run_id, Validation, LearningRateChanged)
+        others = self.events_of(run_id, *MARKS)
         entropy = run.origin.text.entropy
         return LossHistory.from_points(run.config.seq_length, self.points(run_id), others, entropy)
 

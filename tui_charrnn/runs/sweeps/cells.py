@@ -14,7 +14,7 @@ from typing import Final
 from tui_charrnn.engine import ConfigError, Corpus, CorpusError, TrainConfig
 from tui_charrnn.engine.config import FIELDS, PRESETS, Value
 from tui_charrnn.engine.memory import check_memory
-from tui_charrnn.engine.parts import check_length
+from tui_charrnn.engine.parts import check_length, check_prime
 from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.store.records import Origin, TextIdentity
 from tui_charrnn.runs.sweeps.grid import Grid, GridError, Variant, read_grid
@@ -23,16 +23,30 @@ KEY_VERSION: Final = 1
 """Of what a key is made from; another version makes other keys."""
 
 
-KEEPING: Final = frozenset({"checkpoint_seconds", "checkpoint_every"})
+NEUTRAL: Final = frozenset({"checkpoint_seconds", "checkpoint_every", "watch_every"})
 """Hyperparameters that change nothing of what a run learns."""
+
+FIRST: Final = frozenset({
+    "cell", "hidden_size", "seq_length", "batch_size", "learning_rate", "iterations", "time_limit",
+    "optimizer", "clip", "dtype", "seed", "sample_every", "sample_length", "temperature",
+    "validation_fraction", "training_characters", "eval_every", "eval_length",
+})  # fmt: skip
+"""Hyperparameters that are in every key, whatever their value."""
 
 
 def cell_key(config: TrainConfig, corpus_sha256: str) -> str:
     """Return what tells a run from all others: a sha256 of its hyperparameters and its text.
 
-    How often its state is kept makes no difference to what it learns, and none to the key.
+    How often its state is kept makes no difference to what it learns, and none to the key. Nor does
+    a hyperparameter that there was not when keys were first made, while it has its default: so the
+    runs that older programs have kept are found again.
     """
-    values = {name: value for name, value in config.as_dict().items() if name not in KEEPING}
+    values = {
+        spec.name: value
+        for spec in FIELDS
+        if (value := getattr(config, spec.name)) != spec.default or spec.name in FIRST
+        if spec.name not in NEUTRAL
+    }
     facts = {"version": KEY_VERSION, "config": values, "corpus": corpus_sha256}
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
@@ -138,8 +152,19 @@ def _drafts(grid: Grid, library: _Library) -> Iterator[_Draft]:
     for variant in grid.variants:
         for values in _combinations(variant):
             corpus, text = library.load(str(values.pop("corpus")), variant.encoding)
-            config = TrainConfig(**{**PRESETS.get(variant.preset, {}), **values})  # type: ignore[arg-type]
+            try:
+                config = TrainConfig(**{**PRESETS.get(variant.preset, {}), **values})  # type: ignore[arg-type]
+            except ConfigError as error:  # two that do not go together
+                raise GridError(f"{grid.path}{_place(variant, values)}: {error}") from None
             yield _Draft(variant.name, config, corpus, text, cell_key(config, text.sha256))
+
+
+def _place(variant: Variant, values: Mapping[str, Value]) -> str:
+    """Return which cell of a grid it is, by what varies: `, cell fast · layers 1 · dropout 0.2`."""
+    varying = [name for name in values if len(variant.axes[name]) > 1]
+    parts = [f"{name} {_written(values[name])}" for name in varying]
+    named = " · ".join([variant.name, *parts] if variant.name else parts)
+    return f", cell {named}" if named else ""
 
 
 def _combinations(variant: Variant) -> Iterator[dict[str, Value]]:
@@ -158,6 +183,7 @@ def _check(path: Path, drafts: Sequence[_Draft]) -> None:
     try:
         for draft in drafts:
             check_length(draft.config, draft.corpus)
+            check_prime(draft.config, draft.corpus)
             check_memory(draft.config, draft.corpus.vocab_size)
     except ConfigError as error:
         raise GridError(f"{path}: {error}") from None
@@ -184,13 +210,17 @@ def _setting(draft: _Draft, varying: Sequence[str], text: str, cell: bool) -> st
     config = draft.config
     parts = [part for part in (draft.variant, text, config.cell if cell else "") if part]
     parts += [
-        f"{name} {getattr(config, name):,}"
-        if isinstance(getattr(config, name), int)
-        else f"{name} {getattr(config, name)}"
+        f"{name} {_written(getattr(config, name))}"
         for name in varying
         if name not in ("cell", "seed")
     ]
     return " · ".join(parts)
+
+
+def _written(value: Value) -> str:
+    if isinstance(value, str):  # a text may have spaces at its ends, or nothing
+        return value if value.isidentifier() else repr(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value}"
 
 
 def _named_by_cell(drafts: Sequence[_Draft]) -> set[tuple[str, str]]:

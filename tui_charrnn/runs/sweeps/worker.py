@@ -122,7 +122,7 @@ def run_cell(task: Task, connect: Connect) -> Result:
     last = packed.parts[-1]
     if not isinstance(last, Stopped):
         raise RuntimeError("The run has no end.")
-    measured = any(isinstance(part, GradientMemory) for part in packed.parts)
+    measured = isinstance(packed.parts[-2], GradientMemory)  # others came while it trained
     complete = last.outcome == "finished" and (measured or not control.stopping)
     return Result(task.key, packed, last, complete)
 
