@@ -14,7 +14,7 @@ import numpy as np
 from tui_charrnn.engine.checkpoint import Checkpoint
 from tui_charrnn.engine.config import SPECS, TrainConfig
 from tui_charrnn.engine.events import Health, Step
-from tui_charrnn.engine.health import look_after, look_before
+from tui_charrnn.engine.health import Before, look_after, look_before
 from tui_charrnn.engine.layer import Dropout
 from tui_charrnn.engine.metrics import bits_per_character, initial_smooth_loss, smooth
 from tui_charrnn.engine.model import CharModel
@@ -59,6 +59,7 @@ class Learner:
         self.smooth_loss = initial_smooth_loss(model.vocab_size, config.seq_length)
         self.base_rate = config.learning_rate
         self.health: Health | None = None
+        self._before: Before | None = None
 
     def go_on_from(self, start: Checkpoint) -> None:
         """Become what the learner was that the checkpoint is of."""
@@ -89,16 +90,12 @@ class Learner:
             self.position = 0
             self.state = self.model.initial_state()
 
-    def learn(self, elapsed: float) -> str:
-        """Make one update; return why it could not be made, or nothing.
-
-        Args:
-            elapsed: seconds of training, for what is seen of the net's health.
-        """
+    def learn(self) -> str:
+        """Make one update; return why it could not be made, or nothing."""
         inputs, targets = self._window()
         drawn = self._dropped.bit_generator.state
         loss, state = self.model.backpropagate(inputs, targets, self.state, self._dropout)
-        before = look_before(self.model, self.config) if self._is_watched() else None
+        self._before = look_before(self.model, self.config) if self._is_watched() else None
         clip(self.model.gradients.flat, self.config)
         if problem := self._problem(loss):
             self._dropped.bit_generator.state = drawn  # as if it had not been tried
@@ -107,8 +104,6 @@ class Learner:
         self.state = state
         self.loss = loss / self.config.batch_size
         self.smooth_loss = smooth(self.smooth_loss, self.loss)
-        if before is not None:
-            self.health = look_after(before, self.model, iteration=self.iteration, elapsed=elapsed)
         return ""
 
     def _is_watched(self) -> bool:
@@ -136,7 +131,7 @@ class Learner:
         return ""
 
     def advance(self, elapsed: float) -> Step:
-        """Count the update that was made, and tell of it."""
+        """Count the update that was made, `elapsed` seconds into the training, and tell of it."""
         length, rate = self.config.seq_length, self.learning_rate
         self.position += length
         step = Step(
@@ -150,5 +145,9 @@ class Learner:
             epoch=self.passes + self.position / self.streams.shape[1],
             learning_rate=rate,
         )
+        if self._before is not None:  # now that it is known when the update was made
+            self.health = look_after(
+                self._before, self.model, iteration=self.iteration, elapsed=elapsed
+            )
         self.iteration += 1
         return step

@@ -11,7 +11,6 @@ import math
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 import numpy as np
 
@@ -142,7 +141,7 @@ class _Run:
                 is_whole = yield from self._rolling_sample()
                 if not is_whole:  # stopped: a run that goes on from here draws it again
                     break
-            problem = self.learner.learn(self.watch.elapsed())
+            problem = self.learner.learn()
             if not problem:
                 yield self._advance()
                 yield from self._look_back()
@@ -281,7 +280,7 @@ class _Run:
         health, self.learner.health = self.learner.health, None
         if health is None:
             return
-        yield replace(health, elapsed=self.elapsed)  # time does not run backwards after its update
+        yield health
         looks = self.iteration // self.config.watch_every
         if looks & (looks - 1) == 0:  # a power of two: moments that are even on a logarithmic axis
             yield from self._measured_memory()
