@@ -145,3 +145,11 @@ def test_time_and_iterations_end_it_as_before(whole: Life) -> None:
     config: TrainConfig = CONFIG.replace(iterations=made)
     end = stopped(live(config, corpus=OTHER).events)
     assert (end.outcome, end.iteration, end.message) == ("finished", made, "")
+
+
+def test_a_run_that_has_made_all_its_updates_is_not_told_as_over_early(whole: Life) -> None:
+    last = stopped(whole.events)
+    assert last.message
+    exact = live(CONFIG.replace(iterations=last.iteration), corpus=OTHER)
+    assert stopped(exact.events).outcome == "finished"
+    assert stopped(exact.events).message == ""

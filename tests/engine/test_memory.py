@@ -12,7 +12,12 @@ from tui_charrnn.engine import ConfigError, Corpus, TrainConfig, build_model, me
 from tui_charrnn.engine.checkpoint import Checkpoint
 from tui_charrnn.engine.config import SPECS
 from tui_charrnn.engine.events import Snapshot
-from tui_charrnn.engine.memory import in_words, parameter_count, training_memory
+from tui_charrnn.engine.memory import (
+    check_memory,
+    in_words,
+    parameter_count,
+    training_memory,
+)
 
 LOW, HIGH = 0.7, 1.5
 """The estimate divided by the measured peak: small things (row views, scratch) are not in it."""
@@ -196,3 +201,19 @@ def test_the_machine_says_how_much_it_has() -> None:
 )
 def test_sizes_in_words(size: int, words: str) -> None:
     assert in_words(size) == words
+
+
+def test_a_net_is_loaded_where_there_is_no_memory_to_train_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    corpus = Corpus.from_text(OWLS * 10)
+    config = TrainConfig(hidden_size=50, seq_length=20, iterations=2, sample_every=0)
+    (*_, snapshot) = only(Snapshot, run(config, corpus))
+    weights = 2 * 4 * parameter_count(config, corpus.vocab_size)
+    monkeypatch.setattr("tui_charrnn.engine.memory.machine_memory", lambda: weights)
+    with pytest.raises(ConfigError, match="seq_length 20 and batch_size 1 needs"):
+        check_memory(config, corpus.vocab_size)
+    assert snapshot.checkpoint.model().parameter_count * 8 == weights
+    monkeypatch.setattr("tui_charrnn.engine.memory.machine_memory", lambda: weights - 1)
+    with pytest.raises(ConfigError, match=r"^hidden_size 50 needs .* is free\.$"):
+        snapshot.checkpoint.model()

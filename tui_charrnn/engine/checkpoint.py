@@ -13,7 +13,8 @@ from typing import Any, Final
 from tui_charrnn.engine.config import FIELDS, ConfigError, TrainConfig
 from tui_charrnn.engine.corpus import Corpus, CorpusError
 from tui_charrnn.engine.events import Validation
-from tui_charrnn.engine.model import CharModel, build_model
+from tui_charrnn.engine.memory import check_reading_memory
+from tui_charrnn.engine.model import CharModel
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.parts import parts
 from tui_charrnn.engine.vocabulary import Vocabulary
@@ -81,7 +82,8 @@ class Checkpoint:
         parameters = self.best_parameters if best else self.parameters
         if parameters is None:
             raise ValueError("The run has validated nothing, so there are no best parameters.")
-        model = build_model(self.config, len(self.chars))
+        check_reading_memory(self.config, len(self.chars))
+        model = CharModel(self.config, len(self.chars))
         model.load_parameters(parameters)
         return model
 

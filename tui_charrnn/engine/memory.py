@@ -18,6 +18,9 @@ NO_MEMORY = "There is not enough memory for this model."
 BEST_COPIES = 2
 """The best validated parameters, and the better ones that are about to take their place."""
 
+READING_COPIES = 2
+"""Vectors of all parameters in a model that only reads: weights, and gradients that stay 0."""
+
 MATRICES_OF_A_DRAW = {"normal": 1, "scaled": 1, "orthogonal": 4}
 """Matrices in float64 that drawing one takes; the QR decomposition needs four in all."""
 
@@ -103,12 +106,26 @@ def check_memory(config: TrainConfig, vocab_size: int) -> None:
     Raises:
         ConfigError: naming what is needed and what there is.
     """
-    needed, available = training_memory(config, vocab_size), machine_memory()
+    windows = f" with seq_length {config.seq_length:,} and batch_size {config.batch_size:,}"
+    _check(config, training_memory(config, vocab_size), windows)
+
+
+def check_reading_memory(config: TrainConfig, vocab_size: int) -> None:
+    """Refuse a model that this machine has no memory to hold, although nobody is to train it.
+
+    Raises:
+        ConfigError: naming what is needed and what there is.
+    """
+    itemsize = 4 if config.dtype == "float32" else 8
+    _check(config, READING_COPIES * itemsize * parameter_count(config, vocab_size))
+
+
+def _check(config: TrainConfig, needed: int, windows: str = "") -> None:
+    available = machine_memory()
     if needed > available:
         raise ConfigError(
             "hidden_size",
-            f"hidden_size {config.hidden_size:,} with seq_length {config.seq_length:,} and "
-            f"batch_size {config.batch_size:,} needs {in_words(needed)} of memory, "
+            f"hidden_size {config.hidden_size:,}{windows} needs {in_words(needed)} of memory, "
             f"but only {in_words(available)} is free.",
         )
 

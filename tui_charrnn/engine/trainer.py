@@ -312,7 +312,8 @@ class _Run:
 
     def _why_early(self) -> str:
         """Say why a run was over before its last iteration, where nothing got better any more."""
-        if self.best is None or not self._is_exhausted():
+        made_all = self.iteration >= self.config.iterations
+        if made_all or self.best is None or not self._is_exhausted():
             return ""
         return (
             f"No better validation in {self.config.patience:,}; the best was after "

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -226,26 +228,54 @@ def test_who_leaves_before_looking_holds_nothing(place: Place) -> None:
     assert len(os.listdir("/proc/self/fd")) == files
 
 
-def test_a_session_shows_and_steers_it_as_any_run(place: Place) -> None:
+class Shown:
     """The very class that the screen uses, on a run that began without it."""
-    launched = place.begin()
-    wait_for(lambda: stored_of(place) > 100)
-    attached = Attached(place.store, launched.run_id)
-    with RunStore.open(place.store) as store:
-        past = past_of(store, launched.run_id, attached.hello.events)
-    batches: list[Batch] = []
-    session = TrainSession(batches.append)
-    session.start(Job(attached.run.config, CORPUS, run_id=launched.run_id), past, attached)
 
-    def shows(holds: object) -> None:
+    def __init__(self, place: Place, run_id: int) -> None:
+        attached = Attached(place.store, run_id)
+        with RunStore.open(place.store) as store:
+            past = past_of(store, run_id, attached.hello.events)
+        self.batches: list[Batch] = []
+        self.session = TrainSession(self.batches.append)
+        self.session.start(Job(attached.run.config, CORPUS, run_id=run_id), past, attached)
+
+    def until(self, holds: Callable[[], object]) -> None:
         deadline = time.monotonic() + 60
         while not holds():
             assert time.monotonic() < deadline
-            while batches:
-                batch = batches.pop(0)
-                session.take(batch)
-                session.acknowledge(batch)
+            while self.batches:
+                batch = self.batches.pop(0)
+                self.session.take(batch)
+                self.session.acknowledge(batch)
             time.sleep(0.01)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_a_dead_process_left_is_what_was_kept(place: Place, kept: bool) -> None:
+    launched = place.begin(ENDLESS.replace(checkpoint_every=500))
+    shown = Shown(place, launched.run_id)
+    session, path = shown.session, path_of(place.store, launched.run_id)
+    shown.until(lambda: session.progress.iteration > 520 and path.exists())
+    os.kill(launched.pid, signal.SIGKILL)
+    assert is_gone(launched.pid, 30)
+    if not kept:
+        path.unlink()
+    shown.until(lambda: session.progress.state == "failed")
+    if kept:
+        with RunStore.open(place.store) as store:
+            checkpoint = store.checkpoint(launched.run_id)
+        assert session.model_iteration == checkpoint.iteration < session.progress.iteration
+        assert (session.model.weights.flat == checkpoint.model().weights.flat).all()
+    else:
+        assert session.model is None  # and none that has learned nothing
+    assert session.close(5)
+
+
+def test_a_session_shows_and_steers_it_as_any_run(place: Place) -> None:
+    launched = place.begin()
+    wait_for(lambda: stored_of(place) > 100)
+    shown = Shown(place, launched.run_id)
+    session, shows = shown.session, shown.until
 
     before = session.progress.iteration
     assert before > 0

@@ -73,3 +73,8 @@ def test_a_full_disk_leaves_the_old_file(small_disk) -> None:
         export.write("new" * 500_000, str(path))
     assert path.read_text() == "old"
     assert sorted(each.name for each in small_disk.iterdir() if each.name.startswith(".")) == []
+
+
+@pytest.mark.parametrize("blank", ["\ufe0f", "\U000e0100", "\u3164"])
+def test_what_is_seen_as_nothing_is_shown(blank: str) -> None:
+    assert export.harmless(Text(f"a{blank}b")).plain == f"a{safe_line(blank)}b" != f"a{blank}b"

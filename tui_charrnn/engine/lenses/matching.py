@@ -51,8 +51,10 @@ def spans(pattern: str, text: str) -> list[tuple[int, int]]:
         raise ValueError(_too_slow(pattern)) from None
     except OSError as error:
         raise ValueError(f"No process can be started to match it: {error.strerror}.") from None
-    if done.returncode:  # out of its bounds of time or memory
+    if done.returncode < 0:  # ended for taking too long
         raise ValueError(_too_slow(pattern))
+    if done.returncode:
+        raise ValueError(f"{named(pattern)} takes more memory than it may on this text.")
     answer = json.loads(done.stdout)
     if "problem" in answer:
         raise ValueError(f"{named(pattern)} cannot be used: {answer['problem']}.")

@@ -42,6 +42,7 @@ class Attached:
 
     Attributes:
         run: as the store knew it at the start of the visit.
+        kept: updates that the model of an ended run has seen, 0 while there is none.
         hello: what the process said then. `hello.events` events of the run are in the store for
             whoever shows it (see `RunStore.events`); those after them come from `source`.
     """
@@ -60,6 +61,7 @@ class Attached:
         """
         self.run = _run_of(store, run_id)
         self._store, self._tell = store, tell
+        self.kept = 0
         self._way = self._first_way()
         self.hello: Hello = self._way.hello
         self._place = self.hello.events  # number of the event that comes next
@@ -226,6 +228,7 @@ class Attached:
             with _opened(self._store) as store:
                 kept = store.checkpoint(self.run.id)
             model.load_parameters(kept.parameters)
+            self.kept = kept.iteration
         except (StoreError, ValueError) as error:
             self._tell(f"There is no model to draw from: {error}")
             return stopped

@@ -15,7 +15,7 @@ from rich.text import Text
 from tui_charrnn.engine.lenses.subject import Subject
 from tui_charrnn.runs.export import output
 from tui_charrnn.runs.jsonl import STDOUT
-from tui_charrnn.safe_text import safe_line, stands_on_another
+from tui_charrnn.safe_text import BLANK, safe_line, stands_on_another
 
 FONTS: Final = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 """Fonts that rich would have a viewer fetch from a server."""
@@ -65,9 +65,12 @@ def harmless(line: Text) -> Text:
     """Return a line of a picture on which nothing can act on a terminal; its styles stay."""
     copy = line.copy()
     # as many characters as before, so that the styles stay in place; marks stay where they stand
-    shown = (char if stands_on_another(char) else safe_line(char) for char in line.plain)
-    copy.plain = "".join(shown)
+    copy.plain = "".join(map(_harmless, line.plain))
     return copy
+
+
+def _harmless(char: str) -> str:
+    return char if stands_on_another(char) and char not in BLANK else safe_line(char)
 
 
 def svg_of(lines: Iterable[Text], width: int, title: str) -> str:
