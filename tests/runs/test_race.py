@@ -20,6 +20,7 @@ from tui_charrnn.engine.events import (
     LearningRateChanged,
     Paused,
     Sample,
+    Snapshot,
     Started,
     Step,
     Stopped,
@@ -164,6 +165,19 @@ def test_a_child_that_is_killed_loses_alone(race: Callable[..., Screen]) -> None
     screen.race.request_sample(SampleRequest(length=4))  # nothing is left of it to draw from
     screen.show_until(lambda: screen.has(Sample, "rnn"))
     assert len(screen.shown["gru"]) == shown
+
+
+def test_a_copy_of_a_net_is_kept_until_nobody_looks(race: Callable[..., Screen]) -> None:
+    screen = race()
+    lane = screen.race.lanes["gru"]
+    screen.show_until(lambda: screen.has(Step))
+    lane.request_snapshot()
+    screen.show_until(lambda: lane.snapshot is not None)
+    lane.request_snapshot()
+    lane.drop_snapshot()
+    copies = len(only(Snapshot, screen.shown["gru"]))
+    screen.show_until(lambda: len(only(Snapshot, screen.shown["gru"])) > copies)
+    assert lane.snapshot is None  # it has come too late
 
 
 @pytest.mark.parametrize("change", [{"seq_length": 5000}, {"hidden_size": 10**9}])

@@ -350,5 +350,5 @@ PRESETS: Final[Mapping[str, Mapping[str, Value]]] = {
 }
 """Named settings: what differs from the defaults. A preset that names no cell leaves it as it is.
 
-`quick` learns well with either cell within a minute; the rate of `strong` is too high for an RNN.
+`quick` learns well with any cell within a minute; `strong` takes twenty, see docs/strong.md.
 """

@@ -49,7 +49,9 @@ class Lane:
         drawer: draws from what it left.
         progress: where it stands.
         history: its loss points.
-        snapshot: the newest copy of the net that was asked for, None without one.
+        snapshot: the newest copy of the net that was asked for, None without one. It is all that is
+            left of a net whose child died.
+        is_looked_at: whether copies are kept.
         stopped: its last event, once that has come.
     """
 
@@ -62,7 +64,19 @@ class Lane:
     progress: RunProgress
     history: LossHistory
     snapshot: Snapshot | None = None
+    is_looked_at: bool = False
     stopped: Stopped | None = None
+
+    def request_snapshot(self) -> None:
+        """Ask for a copy of the net as it is now, which comes as `snapshot`; it goes on."""
+        self.is_looked_at = True
+        self.trainer.control.request_snapshot()
+
+    def drop_snapshot(self) -> None:
+        """Keep no copy of a net that trains any more, nor one that is still to come."""
+        self.is_looked_at = False
+        if self.progress.active:
+            self.snapshot = None
 
 
 class Race:
@@ -232,7 +246,7 @@ class Race:
         for event in batch.events:
             lane.progress.apply(event)
             lane.history.add(event)
-            if isinstance(event, Snapshot) and event.checkpoint is not None:
+            if isinstance(event, Snapshot) and event.checkpoint and lane.is_looked_at:
                 lane.snapshot = event
             if isinstance(event, Stopped):
                 self._end(lane, event)
@@ -243,7 +257,9 @@ class Race:
 
     def _end(self, lane: Lane, stopped: Stopped) -> None:
         """Keep what a lane left; what was asked for too late is served from that."""
-        lane.stopped, lane.snapshot = stopped, None
+        lane.stopped = stopped
+        if lane.process.returned:
+            lane.snapshot = None
         control = lane.trainer.control
         while request := control.next_request():
             self._sample(lane, request)

@@ -100,6 +100,7 @@ class TrainSession:
         self.progress = RunProgress()
         self.history = LossHistory(1)
         self.snapshot: Snapshot | None = None
+        self._is_looked_at = False
         self._stopped: Stopped | None = None
 
     @property
@@ -130,7 +131,12 @@ class TrainSession:
         """The trained model once the run has stopped, else None."""
         if self._thread is None or self.active:
             return None
-        return self._thread.model if self.progress.iteration else None
+        return self._thread.model if self.model_iteration else None
+
+    @property
+    def model_iteration(self) -> int:
+        """Updates that `model` has seen: of a run that trained elsewhere, those that were kept."""
+        return self.progress.iteration if self.attached is None else self.attached.kept
 
     def start(self, job: Job, past: Past | None = None, attached: Attached | None = None) -> None:
         """Begin a run; one that is trained here is stopped first, and waited for.
@@ -224,7 +230,12 @@ class TrainSession:
     def request_snapshot(self) -> None:
         """Ask for a copy of the run as it is now, which comes as `snapshot`; it goes on."""
         if self._thread and self.active:
+            self._is_looked_at = True
             self._thread.control.request_snapshot()
+
+    def drop_snapshot(self) -> None:
+        """Keep no copy any more, nor one that is still to come: it takes as much as the run."""
+        self._is_looked_at, self.snapshot = False, None
 
     def _remains(self, best: bool) -> Remains | None:
         """Return what the ended run left to draw from."""
@@ -236,7 +247,8 @@ class TrainSession:
             loss = nats_a_sequence(bits, job.config.seq_length)
             made = stopped.best_iteration + 1
             return Remains(model, job.corpus, made, stopped.elapsed, loss, parameters)
-        return Remains(model, job.corpus, stopped.iteration, stopped.elapsed, stopped.smooth_loss)
+        made = self.model_iteration
+        return Remains(model, job.corpus, made, stopped.elapsed, stopped.smooth_loss)
 
     def take(self, batch: Batch) -> tuple[Event, ...]:
         """Take in a batch; return its events, or none if it comes from an earlier run.
@@ -251,7 +263,7 @@ class TrainSession:
             if self._asked_rate and self.job:
                 used = _answers(event, self._asked_rate, self.job.config)
                 self._asked_rate = None if used else self._asked_rate
-            if isinstance(event, Snapshot) and event.checkpoint is not None:
+            if isinstance(event, Snapshot) and event.checkpoint and self._is_looked_at:
                 self.snapshot = event
             if isinstance(event, Stopped):
                 self._end(event)

@@ -98,9 +98,11 @@ class Deeds:
 
     def look_into(self, runs: Runs, name: str) -> None:
         """Look into the checkpoints of runs through a lens: those of the first that have one."""
-        found = [run for run in runs if self._store.has_checkpoint(run.id)][:MOST_NETS]
+        found = [run for run in runs if self._store.has_checkpoint(run.id)]
         if found:
-            open_lens(self._screen, name, into_stored(self._store, found))
+            open_lens(self._screen, name, into_stored(self._store, found[:MOST_NETS]))
+            if len(found) > MOST_NETS:
+                self._screen.notify(f"The first {MOST_NETS} of {len(found)} runs are shown.")
         else:
             self._complain(f"There is no checkpoint of {described(runs)} to look into.")
 

@@ -359,7 +359,7 @@ class TrainScreen(FullScreen):
         cells = SPECS["cell"].choices
         form.show(cell=cells[(cells.index(form.value("cell")) + 1) % len(cells)])
         if self.session.active:
-            self.notify(f"The next run trains a {form.value('cell')}.", timeout=3)
+            self.notify(f"The next run: {form.value('cell').upper()}.", timeout=3)
 
     def action_corpus(self) -> None:
         """Choose another text."""

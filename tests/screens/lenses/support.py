@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 from textual.app import App
 from textual.pilot import Pilot
+from textual.widgets import Static
 
 from tui_charrnn.app import CharRNNApp
 from tui_charrnn.engine import CharModel, Corpus, TrainConfig, build_model
@@ -22,6 +23,7 @@ from tui_charrnn.engine.vocabulary import Vocabulary
 from tui_charrnn.screens.lenses.base import LensScreen
 from tui_charrnn.screens.lenses.looking import Looking
 from tui_charrnn.screens.lenses.nets import Net
+from tui_charrnn.widgets.key_line import KeyLine
 
 TEXT = (
     "Once there was an owl who lived in an old tower by the sea. "
@@ -67,7 +69,7 @@ class ScriptedNets:
     """Nets that a test exchanges; they count how often they are asked for newer ones."""
 
     def __init__(self, *subjects: Subject, live: bool = False) -> None:
-        self.live, self.asked = live, 0
+        self.live, self.asked, self.dropped = live, 0, 0
         self.subjects = subjects
 
     def ask(self) -> bool:
@@ -76,6 +78,9 @@ class ScriptedNets:
 
     def current(self) -> Sequence[Net]:
         return [Net(each.name, id(each), lambda each=each: each) for each in self.subjects]
+
+    def drop(self) -> None:
+        self.dropped += 1
 
     def train(self, updates: int) -> None:
         """Let all nets be as they are after more updates."""
@@ -130,3 +135,14 @@ async def settled(pilot: Pilot) -> None:
     lens = pilot.app.lens
     await until(lambda: not lens.is_busy and (lens.seen is not None or lens.problem))
     await pilot.pause()
+
+
+def said(app: LensApp, selector: str) -> str:
+    """Return what a line of the lens says."""
+    return str(app.lens.query_one(selector, Static).render())
+
+
+def offered(app: LensApp) -> list[str]:
+    """Return what the keys do that the last line names."""
+    line = app.lens.query_one(KeyLine)
+    return [binding.description for binding in line.shown_bindings()]

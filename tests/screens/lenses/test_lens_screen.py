@@ -14,6 +14,8 @@ from tests.screens.lenses.support import (
     LensApp,
     both,
     looking_at,
+    offered,
+    said,
     settled,
     subject,
     until,
@@ -24,19 +26,9 @@ from tui_charrnn.screens import lenses
 from tui_charrnn.screens.export import ExportScreen
 from tui_charrnn.screens.lenses.surprise import SurpriseLens
 from tui_charrnn.screens.lenses.text import TextScreen
-from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.lenses.surprise import SurpriseText
 
 STYLES = [Path(lenses.__file__).with_name(f"{name}.tcss") for name in ("base", "surprise")]
-
-
-def said(app: LensApp, selector: str) -> str:
-    return str(app.lens.query_one(selector, Static).render())
-
-
-def offered(app: LensApp) -> list[str]:
-    line = app.lens.query_one(KeyLine)
-    return [binding.description for binding in line.shown_bindings()]
 
 
 async def test_the_first_lines_name_nets_and_text() -> None:

@@ -103,6 +103,18 @@ def test_a_net_that_has_ended_is_asked_for_nothing() -> None:
     assert nets.asked == 0
 
 
+def test_who_holds_the_picture_until_the_run_is_over_can_still_see_the_last_net() -> None:
+    found, nets, _ = looking(subject("gru"))
+    found.refresh()
+    found.follows = False
+    nets.train(10)
+    nets.live = False
+    assert not found.refresh()
+    found.follows = True
+    assert found.refresh()
+    assert found.prepare()[0][0].iteration == 410
+
+
 # which nets
 
 
@@ -125,6 +137,34 @@ def test_without_a_net_that_is_said() -> None:
     assert not found.has_nets
     with pytest.raises(ValueError, match=r"^There is no net to look into yet\.$"):
         found.prepare()
+
+
+def test_nothing_is_waited_for_once_a_run_has_ended_without_a_net() -> None:
+    found, nets, _ = looking()
+    found.refresh()
+    assert not found.is_empty  # it may come
+    nets.live = False
+    found.refresh()
+    assert found.is_empty
+
+
+def test_a_net_that_was_seen_stays_when_its_run_leaves_none() -> None:
+    found, nets, _ = looking(subject("gru"))
+    found.refresh()
+    before, _ = found.prepare()
+    nets.live, nets.subjects = False, ()
+    assert not found.refresh()
+    assert not found.is_empty
+    found.type("the owl")
+    assert found.prepare()[0] == before
+
+
+def test_copies_are_let_go_when_nobody_looks_any_more() -> None:
+    found, nets, _ = looking(subject("gru"))
+    found.refresh()
+    assert nets.dropped == 0
+    found.close()
+    assert nets.dropped == 1
 
 
 # which text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,6 +146,81 @@ async def test_all_nets_of_a_race_are_looked_into_at_once(tmp_path: Path) -> Non
         await until(lambda: not race.active)
         made = [lane.progress.iteration for lane in race.lanes.values()]
         await until(lambda: [net.iteration for net in lens.seen.subjects] == made)
+
+
+async def test_a_net_whose_process_was_killed_is_seen_as_it_was_copied_last(
+    tmp_path: Path,
+) -> None:
+    app = RaceApp(
+        tmp_path / "owls.txt", config=CONFIG, store=tmp_path / "r.sqlite3", trainer=TrainerThread
+    )
+    async with app.run_test(size=(120, 40)):
+        await until(lambda: app.screen is app.race_screen)
+        race = app.race_screen.race
+        gru = race.lanes["gru"]
+        await until(lambda: all(lane.progress.iteration > 10 for lane in race.lanes.values()))
+        lens = await looked(app)
+        await until(lambda: len(lens.seen.subjects) == 2)
+        assert gru.process.pid is not None
+        os.kill(gru.process.pid, signal.SIGKILL)
+        await until(lambda: not gru.progress.active)
+        last = gru.snapshot.checkpoint.iteration
+        before = lens.seen.subjects[0].iteration
+        await until(lambda: lens.seen.subjects[0].iteration > before)  # the other goes on
+        assert [net.name for net in lens.seen.subjects] == ["RNN", "GRU"]
+        assert lens.seen.subjects[1].iteration == last > 0
+        app.simulate_key("escape")
+        await until(lambda: app.screen is app.race_screen)
+        assert race.lanes["rnn"].snapshot is None  # it trains; another copy can be had
+        lens = await looked(app)
+        await until(lambda: len(lens.seen.subjects) == 2)
+        assert lens.seen.subjects[1].iteration == last
+
+
+async def test_a_copy_is_kept_from_lens_to_lens_and_no_longer(text_file: Path) -> None:
+    app = CharRNNApp(str(text_file), config=CONFIG, store=text_file.with_name("runs.sqlite3"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await loaded(pilot)
+        session = app.main_screen.session
+        await pilot.press("space")
+        await until(lambda: session.progress.iteration > 10)
+        await looked(app)
+        session.pause()
+        await until(lambda: session.progress.state == "paused")
+        made = session.progress.iteration
+        await until(lambda: session.snapshot.checkpoint.iteration == made)
+        copy = session.snapshot
+        await pilot.press("6")
+        await until(lambda: lens_of(app).NAME == "gates" and lens_of(app).seen)
+        assert session.snapshot is copy
+        await pilot.press("escape")
+        assert session.snapshot is None
+        lens = await looked(app)
+        assert session.snapshot is not copy  # it was asked for again
+        await pilot.press("space")  # from now on the lens asks for none
+        session.resume()
+        await until(lambda: session.progress.iteration > made)
+        session.request_snapshot()
+        lens.looking.close()
+        made = session.progress.iteration
+        await until(lambda: session.progress.iteration > made + 1000)
+        assert not session._thread.control.wants_snapshot()  # it has come, too late
+        assert session.snapshot is None
+
+
+async def test_a_run_that_fails_before_its_first_update_is_not_waited_for(
+    text_file: Path,
+) -> None:
+    app = ScriptedApp(text_file)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await loaded(pilot)
+        await pilot.press("space")
+        await send(pilot, started(app.trainer.config))
+        await pilot.press("4")
+        await pilot.pause(0.2)
+        assert not lens_of(app).problem
+        await send(pilot, stopped(0, "failed", "There is not enough memory."))
+        await until(lambda: lens_of(app).problem == "The run has left no net.")
 
 
 @pytest.fixture

@@ -44,11 +44,15 @@ PICTURE: Final = 100
 DESCRIBED: Final = {"svg": "svg: the picture", "json": "json: the figures"}
 """What each of `export.FORMATS` holds."""
 
+NO_NET: Final = "The run has left no net."
+"""What is said where a run ended before there was anything to look into."""
+
 HELP: Final = """
 # Nets and text
 
 The first line names the nets and the updates they have made. One that trains is copied again and
-again while it goes on; `space` holds the picture. The line below says which text they read, always
+again while it goes on; `space` holds the picture, and lets it go on, also to the net that the run
+left when it was over meanwhile. The line below says which text they read, always
 from a state of zeros: a passage of the corpus, which begins with the part that is held out from
 training, a text that is typed, or one that the (first) net generates. `v` puts another run of the
 store below, and a lens that is opened from a race shows all its nets.
@@ -181,6 +185,8 @@ class LensScreen(FullScreen):
     def _look(self) -> None:
         if self.looking.refresh():
             self.recompute()
+        elif self.looking.is_empty and self._since is None and self._problem != NO_NET:
+            self._say(NO_NET)
         self._show_lines()
 
     def recompute(self) -> None:
@@ -244,7 +250,8 @@ class LensScreen(FullScreen):
         self.query_one("#text", Static).update(self._text_line())
         looking = self.looking
         shown = self.seen is not None and not self._problem
-        state = looking.live, looking.follows, looking.has_corpus, bool(looking.subjects), shown
+        held, empty = not looking.follows, looking.is_empty
+        state = looking.live, held, empty, looking.has_corpus, bool(looking.subjects), shown
         if state != self._keys_state:
             self._keys_state = state
             self.refresh_bindings()
@@ -260,8 +267,10 @@ class LensScreen(FullScreen):
                 line.append("  ").append(safe_line(subject.name), "bold")
                 line.append(f" after {wording.count(subject.iteration)}")
                 line.append(f": {safe_line(note)}" if note else "")
-        if self.looking.live:
-            line.append("  live" if self.looking.follows else "  held", "bold")
+        if not self.looking.follows:
+            line.append("  held", "bold")
+        elif self.looking.live:
+            line.append("  live", "bold")
         return line
 
     def _text_line(self) -> Text:
@@ -269,7 +278,7 @@ class LensScreen(FullScreen):
         words = safe_line(text.described) if text else ""
         if self._since is not None and time.monotonic() - self._since >= PATIENCE:
             words = f"computing … {words}"
-        return Text(words or "waiting for the net …")
+        return Text(words or ("" if self.looking.is_empty else "waiting for the net …"))
 
     # keys
 
@@ -278,8 +287,9 @@ class LensScreen(FullScreen):
         looking = self.looking
         applies = {
             "hold": looking.live and looking.follows,
-            "follow": looking.live and not looking.follows,
-            "passage": looking.has_corpus,
+            "follow": not looking.follows,
+            "passage": looking.has_corpus and not looking.is_empty,
+            "generate": not looking.is_empty,
             "compare": looking.store is not None,
             "type": bool(looking.subjects),
             "export": self.seen is not None and not self._problem,

@@ -78,6 +78,7 @@ class Looking:
         self._chosen: deque[Choice] = deque(maxlen=1)
         self._loaded: list[tuple[Net, Subject]] = []
         self._wanted: list[Net] = []
+        self._own: Sequence[Net] = ()  # without the one that is compared
         self._passages, self._rng = Passages(), np.random.default_rng()
         self._control = TrainControl()
 
@@ -92,6 +93,11 @@ class Looking:
     def has_nets(self) -> bool:
         """Whether there is anything to look into yet."""
         return bool(self._wanted)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to look into, nor will there be."""
+        return not self._wanted and not self.live
 
     def refresh(self) -> bool:
         """Ask for new copies of the nets if it is time to; return whether some have come."""
@@ -108,7 +114,8 @@ class Looking:
 
     def _find(self) -> bool:
         """Find the nets as they are now; return whether they are others than before."""
-        found = [*self._nets.current(), *(self._beside.current() if self._beside else ())]
+        self._own = self._nets.current() or self._own  # a run that broke off may leave nothing
+        found = [*self._own, *(self._beside.current() if self._beside else ())]
         before, self._wanted = self._wanted, found
         return [net.version for net in found] != [net.version for net in before]
 
@@ -204,5 +211,6 @@ class Looking:
         return next(known, None) or net.load()
 
     def close(self) -> None:
-        """Break off what is being generated: nobody looks any more."""
+        """Break off what is being generated, and let go of copies: nobody looks any more."""
         self._control.stop()
+        self._nets.drop()

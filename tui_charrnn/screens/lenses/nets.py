@@ -63,6 +63,10 @@ class Nets(Protocol):
         """Return the newest copies there are, in order; none before the first."""
         ...
 
+    def drop(self) -> None:
+        """Let go of the copies: nobody looks any more."""
+        ...
+
 
 class SessionNets:
     """The net of the run on the main screen."""
@@ -93,8 +97,12 @@ class SessionNets:
         name = wording.net(config)
         if session.active:
             return _copied(name, session.snapshot, session.history)
-        corpus, made = session.job.corpus, session.progress.iteration
+        corpus, made = session.job.corpus, session.model_iteration
         return _left(name, session.model, corpus, made, session.history)
+
+    def drop(self) -> None:
+        """Let the run keep no copy."""
+        self._session.drop_snapshot()
 
 
 class RaceNets:
@@ -113,7 +121,7 @@ class RaceNets:
         """Ask every lane that has learned something since its last copy for another one."""
         behind = [lane for lane in self._race.lanes.values() if self._is_behind(lane)]
         for lane in behind:
-            lane.trainer.control.request_snapshot()
+            lane.request_snapshot()
         return bool(behind)
 
     def _is_behind(self, lane: Lane) -> bool:
@@ -125,10 +133,15 @@ class RaceNets:
 
     def _nets(self, lane: Lane) -> Sequence[Net]:
         name = lane.name.upper()
-        if lane.progress.active:
+        if lane.progress.active or not lane.process.returned:
             return _copied(name, lane.snapshot, lane.history)
-        model = lane.trainer.model if lane.process.returned else None
-        return _left(name, model, self._race.corpus, lane.progress.iteration, lane.history)
+        model, corpus = lane.trainer.model, self._race.corpus
+        return _left(name, model, corpus, lane.progress.iteration, lane.history)
+
+    def drop(self) -> None:
+        """Let the lanes keep no copy but of what has died."""
+        for lane in self._race.lanes.values():
+            lane.drop_snapshot()
 
 
 class StoredNets:
@@ -154,6 +167,9 @@ class StoredNets:
             self._looked = time.monotonic()
             self._found = tuple(map(self._net, self._runs))
         return self._found
+
+    def drop(self) -> None:
+        """Let go of nothing: checkpoints are read when they are looked into."""
 
     def _net(self, run: RunRecord) -> Net:
         load = partial(_load, self._store, run)

@@ -165,4 +165,6 @@ class WeightsLens(LensScreen):
 
 def _note(found: Weights) -> str:
     wrong = [each for each in found.verdicts if each.state not in ("healthy", "no bound")]
-    return f"{wording.counted(len(wrong), 'warning')}" if wrong else "healthy"
+    if wrong:
+        return wording.counted(len(wrong), "warning")
+    return "healthy" if found.looks else "training not looked at yet"
