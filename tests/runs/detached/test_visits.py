@@ -252,20 +252,22 @@ class Shown:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_what_a_dead_process_left_is_what_was_kept(place: Place, kept: bool) -> None:
-    launched = place.begin(ENDLESS.replace(checkpoint_every=500))
+    launched = place.begin(ENDLESS.replace(checkpoint_every=20))
     shown = Shown(place, launched.run_id)
     session, path = shown.session, path_of(place.store, launched.run_id)
-    shown.until(lambda: session.progress.iteration > 520 and path.exists())
+    with RunStore.open(place.store) as store:
+        wait_for(lambda: store.has_checkpoint(launched.run_id))
+        earlier = store.checkpoint(launched.run_id)
+    shown.until(lambda: session.progress.iteration > earlier.iteration)
     os.kill(launched.pid, signal.SIGKILL)
     assert is_gone(launched.pid, 30)
-    if not kept:
-        path.unlink()
+    path.unlink()
+    if kept:
+        save(earlier, path)
     shown.until(lambda: session.progress.state == "failed")
     if kept:
-        with RunStore.open(place.store) as store:
-            checkpoint = store.checkpoint(launched.run_id)
-        assert session.model_iteration == checkpoint.iteration < session.progress.iteration
-        assert (session.model.weights.flat == checkpoint.model().weights.flat).all()
+        assert session.model_iteration == earlier.iteration < session.progress.iteration
+        assert (session.model.weights.flat == earlier.model().weights.flat).all()
     else:
         assert session.model is None  # and none that has learned nothing
     assert session.close(5)
