@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -250,6 +251,12 @@ class Shown:
             time.sleep(0.01)
 
 
+def stands_still(pid: int) -> bool:
+    """Whether every thread of a process was stopped."""
+    stats = [task.joinpath("stat").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+    return all(stat.rpartition(")")[2].split()[0] == "T" for stat in stats)
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_what_a_dead_process_left_is_what_was_kept(place: Place, kept: bool) -> None:
     launched = place.begin(ENDLESS.replace(checkpoint_every=20))
@@ -259,11 +266,13 @@ def test_what_a_dead_process_left_is_what_was_kept(place: Place, kept: bool) -> 
         wait_for(lambda: store.has_checkpoint(launched.run_id))
         earlier = store.checkpoint(launched.run_id)
     shown.until(lambda: session.progress.iteration > earlier.iteration)
-    os.kill(launched.pid, signal.SIGKILL)
-    assert is_gone(launched.pid, 30)
+    os.kill(launched.pid, signal.SIGSTOP)  # it keeps nothing more, and nobody sees its end yet
+    wait_for(lambda: stands_still(launched.pid))
     path.unlink()
     if kept:
         save(earlier, path)
+    os.kill(launched.pid, signal.SIGKILL)
+    assert is_gone(launched.pid, 30)
     shown.until(lambda: session.progress.state == "failed")
     if kept:
         assert session.model_iteration == earlier.iteration < session.progress.iteration
