@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.events import Key
+from textual.pilot import Pilot
 from textual.widgets import Input, Select
 
 from tests.screens.support import ScriptedApp, loaded
@@ -201,6 +202,15 @@ def is_in_sight(app: ScriptedApp, selector: str) -> bool:
     return app.screen.query_one(selector).region in app.screen.query_one("#fields").region
 
 
+async def comes_in_sight(app: ScriptedApp, pilot: Pilot, selector: str) -> bool:
+    """Whether it is seen as soon as what was laid out anew is on the screen."""
+    for _ in range(500):
+        if is_in_sight(app, selector):
+            return True
+        await pilot.pause(0.02)
+    return False
+
+
 async def test_tab_goes_through_what_is_shown_and_keeps_it_in_sight(app: ScriptedApp) -> None:
     async with app.run_test(size=(100, 24)) as pilot:  # the narrowest form, and the lowest
         await loaded(pilot)
@@ -209,7 +219,7 @@ async def test_tab_goes_through_what_is_shown_and_keeps_it_in_sight(app: Scripte
         seen = []
         while (name := app.focused.id) in SPECS:
             seen.append(name)
-            assert is_in_sight(app, f"#{name}"), name
+            assert await comes_in_sight(app, pilot, f"#{name}"), name
             assert SPECS[name].help in str(app.screen.query_one("#hint").render())
             assert str(form_of(app).border_title) == f"Hyperparameters · {SPECS[name].group}"
             app.screen.focus_next()  # as `tab` does; pressed, it would take three times as long
@@ -230,8 +240,8 @@ async def test_page_keys_go_from_group_to_group(app: ScriptedApp) -> None:
             await pilot.press("pagedown")
             await pilot.pause()
             seen.append(app.focused.id)
-            assert is_in_sight(app, f"#group-{group}")
-            assert is_in_sight(app, f"#{first[group]}")
+            assert await comes_in_sight(app, pilot, f"#group-{group}")
+            assert await comes_in_sight(app, pilot, f"#{first[group]}")
         assert seen == [first[group] for group in groups]
         await pilot.press("pagedown")
         assert app.focused.id == seen[-1]
