@@ -264,7 +264,7 @@ async def test_page_keys_that_come_at_once_all_count(app: ScriptedApp) -> None:
             app.post_message(Key("pageup", None))
         await pilot.pause()
         assert app.focused.id == "cell"
-        assert is_in_sight(app, "#preset")
+        assert await comes_in_sight(app, pilot, "#preset")
 
 
 async def test_what_is_wrong_is_in_sight_where_it_is_typed(app: ScriptedApp) -> None:
@@ -278,5 +278,5 @@ async def test_what_is_wrong_is_in_sight_where_it_is_typed(app: ScriptedApp) -> 
         await pilot.press("x")
         await pilot.pause()
         assert error_of(app, name)
-        assert is_in_sight(app, f"#error-{name}")
-        assert is_in_sight(app, f"#{name}")
+        assert await comes_in_sight(app, pilot, f"#error-{name}")
+        assert await comes_in_sight(app, pilot, f"#{name}")
