@@ -5,36 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from textual.pilot import Pilot
 
 from tests.screens.lenses.neurons_support import gru, net
-from tests.screens.lenses.support import TEXT, LensApp, looking_at, settled
-from tui_charrnn.engine.lenses.subject import Subject
+from tests.snapshots.lens_pictures import NARROW, SIZES, comparing
 from tui_charrnn.screens.lenses.neurons import NeuronsLens
-
-NORMAL, NARROW = (120, 40), (80, 24)
-
-SIZES = pytest.mark.parametrize("size", [NORMAL, NARROW], ids=["normal", "narrow"])
 
 
 @pytest.fixture
 def picture(snap_compare) -> Callable[..., bool]:
-    """Compare the lens, after some keys, with the accepted picture."""
-
-    def compare(*subjects: Subject, size=NORMAL, keys=(), theme: str = "textual-dark") -> bool:
-        looking = looking_at(*subjects)
-        looking.type(TEXT)
-        app = LensApp(NeuronsLens, looking)
-
-        async def run(pilot: Pilot) -> None:
-            app.theme = theme
-            await settled(pilot)
-            await pilot.press(*keys)
-            await settled(pilot)
-
-        return snap_compare(app, terminal_size=size, run_before=run)
-
-    return compare
+    return comparing(snap_compare, NeuronsLens)
 
 
 @SIZES

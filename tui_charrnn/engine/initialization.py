@@ -21,7 +21,7 @@ import numpy as np
 
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.parameters import Array
-from tui_charrnn.engine.registry import CELLS, is_recurrent, layer_names, numbered
+from tui_charrnn.engine.registry import CELLS, is_recurrent, layer_numbers, numbered
 
 NORMAL_SCALE: Final = 0.01
 """Standard deviation of the weights, as in min-char-rnn."""
@@ -35,7 +35,7 @@ def initialize(config: TrainConfig, parameters: Mapping[str, Array]) -> None:
     for name, view in parameters.items():
         if view.ndim == 2:
             view[...] = draw(name, view.shape, rng)
-    for layer in layer_names(config):
+    for layer in layer_numbers(config):
         for name, value in CELLS[config.cell].INITIAL_BIASES.items():
             parameters[numbered(name, layer)][...] = value
 

@@ -48,7 +48,7 @@ class Learner:
             model: trained in place.
             dropped: what dropout draws from.
         """
-        self.config, self.streams, self.model, self._dropped = config, streams, model, dropped
+        self.config, self.streams, self.model = config, streams, model
         self._dropout = Dropout(config.dropout, dropped) if config.dropout else None
         self.optimizer = OPTIMIZERS[config.optimizer](
             model.weights.flat, model.gradients.flat, config
@@ -73,7 +73,11 @@ class Learner:
     @property
     def learning_rate(self) -> float:
         """Of the next update: what the schedule makes of the base rate."""
-        return self.base_rate * rate_factor(self.config, self.iteration)
+        return self.scheduled(self.base_rate)
+
+    def scheduled(self, base_rate: float) -> float:
+        """Return what the schedule makes of a base rate at the next update."""
+        return base_rate * rate_factor(self.config, self.iteration)
 
     def base_of(self, rate: float) -> float:
         """Return the base rate of which the schedule makes `rate` at the next update.
@@ -93,12 +97,14 @@ class Learner:
     def learn(self) -> str:
         """Make one update; return why it could not be made, or nothing."""
         inputs, targets = self._window()
-        drawn = self._dropped.bit_generator.state
-        loss, state = self.model.backpropagate(inputs, targets, self.state, self._dropout)
+        dropout = self._dropout
+        drawn = {} if dropout is None else dropout.rng.bit_generator.state
+        loss, state = self.model.backpropagate(inputs, targets, self.state, dropout)
         self._before = look_before(self.model, self.config) if self._is_watched() else None
         clip(self.model.gradients.flat, self.config)
         if problem := self._problem(loss):
-            self._dropped.bit_generator.state = drawn  # as if it had not been tried
+            if dropout is not None:
+                dropout.rng.bit_generator.state = drawn  # as if it had not been tried
             return problem
         self.optimizer.update(self.learning_rate, self.iteration)
         self.state = state

@@ -320,9 +320,27 @@ def build_model(config: TrainConfig, vocab_size: int) -> CharModel:
         ConfigError: if its training would need more memory than the machine has.
         ValueError: if there are fewer than two characters.
     """
+    model = _empty_model(config, vocab_size)
+    model.draw_weights()
+    return model
+
+
+def build_model_of(
+    config: TrainConfig, vocab_size: int, parameters: Mapping[str, Array]
+) -> CharModel:
+    """Make a model with weights that are there already; none are drawn.
+
+    Raises:
+        ConfigError: as `build_model` does.
+        ValueError: as `build_model` and `CharModel.load_parameters` do.
+    """
+    model = _empty_model(config, vocab_size)
+    model.load_parameters(parameters)
+    return model
+
+
+def _empty_model(config: TrainConfig, vocab_size: int) -> CharModel:
     if vocab_size < 2:
         raise ValueError(f"vocab_size must be at least 2, not {vocab_size}.")
     check_memory(config, vocab_size)
-    model = CharModel(config, vocab_size)
-    model.draw_weights()
-    return model
+    return CharModel(config, vocab_size)

@@ -22,7 +22,7 @@ from tui_charrnn.engine.rnn import RNN
 CELLS: Final[Mapping[str, type[Cell]]] = {cell.name: cell for cell in (RNN, GRU, LSTM)}
 
 
-def layer_names(config: TrainConfig) -> range:
+def layer_numbers(config: TrainConfig) -> range:
     """Return the numbers of the layers, from 1, the one that reads characters."""
     return range(1, config.layers + 1)
 
@@ -36,7 +36,7 @@ def model_layout(config: TrainConfig, vocab_size: int) -> dict[str, Shape]:
     """Return the shapes of the arrays that a model of this config is made of."""
     hidden, cell = config.hidden_size, CELLS[config.cell]
     shapes: dict[str, Shape] = {}
-    for layer in layer_names(config):
+    for layer in layer_numbers(config):
         inner = cell.layout(hidden, vocab_size if layer == 1 else hidden)
         shapes |= {numbered(name, layer): shape for name, shape in inner.items()}
     return {**shapes, "Why": (vocab_size, hidden), "by": (vocab_size,)}
@@ -47,7 +47,7 @@ def layers_of(config: TrainConfig, weights: FlatArrays, gradients: FlatArrays) -
     cell = CELLS[config.cell]
     return [
         Layer(cell, _of_layer(config, weights, n), _of_layer(config, gradients, n), n == 1)
-        for n in layer_names(config)
+        for n in layer_numbers(config)
     ]
 
 
@@ -60,7 +60,7 @@ def canonical(config: TrainConfig, arrays: FlatArrays) -> dict[str, Array]:
     """Return views of a model's arrays under the names and shapes that the field uses."""
     cell = CELLS[config.cell]
     views: dict[str, Array] = {}
-    for layer in layer_names(config):
+    for layer in layer_numbers(config):
         named = cell.canonical(_of_layer(config, arrays, layer))
         views |= {numbered(name, layer): view for name, view in named.items()}
     return {**views, "Why": arrays["Why"], "by": arrays["by"]}

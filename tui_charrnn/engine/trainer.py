@@ -40,7 +40,6 @@ from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.parts import check_length, check_prime, judged_text, parts
 from tui_charrnn.engine.registry import zero_state
 from tui_charrnn.engine.sampling import cold_start, draw_text
-from tui_charrnn.engine.schedule import rate_factor
 from tui_charrnn.engine.stopwatch import Stopwatch
 from tui_charrnn.engine.validation import validate
 
@@ -179,7 +178,7 @@ class _Run:
             train_characters=self.learner.streams.size,
             validation_characters=len(self.held_out),
             parameter_count=self.model.parameter_count,
-            learning_rate=self._scheduled(self.first_rate),
+            learning_rate=self.learner.scheduled(self.first_rate),
         )
 
     def _obey(self) -> Iterator[Event]:
@@ -188,13 +187,10 @@ class _Run:
             yield from self._requests()
             if self.control.pausing:
                 yield from self._pause()
-        rate = self.control.next_learning_rate(self.learner.learning_rate)
-        if rate != self.learner.learning_rate and not self.control.stopping:
+        before = self.learner.learning_rate
+        rate = self.control.next_learning_rate(before)
+        if rate != before and not self.control.stopping:
             yield self._changed_rate(self.learner.base_of(rate), rate)
-
-    def _scheduled(self, base_rate: float) -> float:
-        """Return what the schedule makes of a base rate at the next update."""
-        return base_rate * rate_factor(self.config, self.iteration)
 
     def _pause(self) -> Iterator[Event]:
         yield Paused(iteration=self.iteration, elapsed=self.watch.elapsed())

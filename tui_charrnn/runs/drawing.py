@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainControl, build_model
+from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainControl
 from tui_charrnn.engine.events import Event, Sample
 from tui_charrnn.engine.memory import NO_MEMORY
+from tui_charrnn.engine.model import build_model_of
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.registry import zero_state
 from tui_charrnn.engine.sampling import cold_start, draw_text
@@ -78,8 +79,7 @@ class Drawer:
     def _sample(self, request: SampleRequest, remains: Remains) -> Sample | None:
         model, config = remains.model, remains.model.config
         if remains.parameters is not None:
-            model = build_model(config, remains.corpus.vocab_size)
-            model.load_parameters(remains.parameters)
+            model = build_model_of(config, remains.corpus.vocab_size, remains.parameters)
         rng = np.random.default_rng()
         start = cold_start(remains.corpus, request.prompt, zero_state(config), rng)
         text = draw_text(model, remains.corpus, request, rng, start, self._control)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Protocol
 
-from tui_charrnn.engine import CharModel, Corpus, build_model
+from tui_charrnn.engine import CharModel, Corpus
 from tui_charrnn.engine.events import Event, GradientMemory, Health, Snapshot
 from tui_charrnn.engine.lenses.subject import Subject
+from tui_charrnn.engine.model import build_model_of
 from tui_charrnn.engine.vocabulary import Vocabulary
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.history import LossHistory
@@ -205,8 +206,7 @@ def _left(
 
 def _copy(name: str, model: CharModel, corpus: Corpus, iteration: int) -> Subject:
     """Return a net of its own: the other one may be drawing samples."""
-    copy = build_model(model.config, model.vocab_size)
-    copy.load_parameters(model.parameters())
+    copy = build_model_of(model.config, model.vocab_size, model.parameters())
     return Subject(name, copy, Vocabulary(corpus.name, corpus.chars), iteration)
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from tui_charrnn.engine.lenses.gates import Gates
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.safe_text import STAND_IN, safe_line
+from tui_charrnn.widgets.lenses.fitting import fitting
 
 SHADES: Final = " ░▒▓█"
 """From shut to open, a fifth each."""
@@ -125,7 +126,7 @@ def picture(results: Sequence[tuple[str, Gates]], width: int) -> list[Text]:
         results: each with the name of its net, which may hold anything.
         width: cells of a line at the most.
     """
-    lines = [_fitting(Text(LEGEND, "dim"), width)]
+    lines = [fitting(Text(LEGEND, "dim"), width)]
     for name, found in results:
         for gate in found.gates:
             lines += [Text(), *map_of(name, found, gate, found.layer, width)]
@@ -138,7 +139,7 @@ def map_of(name: str, found: Gates, gate: str, layer: int, width: int) -> Iterat
     units = order[:MOST_UNITS].tolist()
     which = f"the {len(units)} that remember longest of " if len(units) < len(order) else ""
     title = f"  {gate} gate, {layer_text(found, layer)}{which}{len(order):,} units"
-    yield _fitting(Text.assemble((safe_line(name), "bold"), title), width)
+    yield fitting(Text.assemble((safe_line(name), "bold"), title), width)
     columns, means = Columns.of(found.text), found.means(gate)[layer - 1]
     for first, last in columns.blocks(width - PINNED):
         yield Text(HEADING, "dim").append(columns.head(first, last), "bold not dim")
@@ -151,8 +152,3 @@ def map_of(name: str, found: Gates, gate: str, layer: int, width: int) -> Iterat
 def layer_text(found: Gates, layer: int) -> str:
     """Return `layer 2, ` where there are several layers, nothing where there is one."""
     return f"layer {layer}, " if len(found.lengths) > 1 else ""
-
-
-def _fitting(line: Text, width: int) -> Text:
-    line.truncate(width, overflow="ellipsis")
-    return line

@@ -17,6 +17,7 @@ from tui_charrnn.engine.lenses.neurons import CELL, Neurons, Reaction
 from tui_charrnn.engine.lenses.reactions import ANY, title_of
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.safe_text import safe_line, stands_on_another
+from tui_charrnn.widgets.lenses.fitting import fitting
 
 WEAK, STRONG = 0.2, 0.6
 """From which activations on a unit is somewhat active, and strongly."""
@@ -175,7 +176,7 @@ def picture(results: Sequence[tuple[str, Neurons]], width: int) -> list[Text]:
         results: each with the name of its net, which may hold anything.
         width: cells of a line at the most.
     """
-    lines = [_fitting(Text(LEGEND, "dim"), width)]
+    lines = [fitting(Text(LEGEND, "dim"), width)]
     for name, found in results:
         lines += [Text(), *_pictured(name, found, width)]
     return lines
@@ -184,21 +185,16 @@ def picture(results: Sequence[tuple[str, Neurons]], width: int) -> list[Text]:
 def _pictured(name: str, found: Neurons, width: int) -> Iterator[Text]:
     unit = unit_name(found, found.layer, found.unit)
     words = f"{unit}, {view_name(found.view)}, {reaction_text(_chosen(found))}"
-    yield _fitting(Text.assemble((safe_line(name), "bold"), f"  {words}"), width)
+    yield fitting(Text.assemble((safe_line(name), "bold"), f"  {words}"), width)
     yield from coloured(found.text, found.activation(found.layer, found.unit), width)
     best = [each for each in found.reactions if not math.isnan(each.r)][:BEST]
     if best:
         by = "all that is known" if found.reacts_to == ANY else safe_line(title_of(found.reacts_to))
-        yield _fitting(Text(f"best of {len(found.reactions):,} units by {by}:", "dim"), width)
+        yield fitting(Text(f"best of {len(found.reactions):,} units by {by}:", "dim"), width)
     for each in best:
         line = f"{unit_name(found, each.layer, each.unit)}  {reaction_text(each)}"
-        yield _fitting(Text(f"  {line}"), width)
+        yield fitting(Text(f"  {line}"), width)
 
 
 def _chosen(found: Neurons) -> Reaction:
     return found.reaction(found.layer, found.unit)
-
-
-def _fitting(line: Text, width: int) -> Text:
-    line.truncate(width, overflow="ellipsis")
-    return line

@@ -11,6 +11,7 @@ from rich.text import Text
 from tui_charrnn.engine.control import SampleRequest
 from tui_charrnn.engine.lenses.play import MOST_DRAWN, SHOWN, Chance, Drawing
 from tui_charrnn.runs import wording
+from tui_charrnn.widgets.lenses.fitting import fitting
 from tui_charrnn.widgets.lenses.play_picture import numbers_text
 from tui_charrnn.widgets.lenses.surprise_bars import bar, shown
 
@@ -69,7 +70,7 @@ def bars(
         mark = INSTEAD if row == instead else " " * len(INSTEAD)
         drawn.append(Text.assemble((mark, "bold"), bar(char, chance, is_it, width - len(mark))))
     drawn += [Text()] * (2 + BARS - len(drawn))
-    return _fitting(drawn, width)
+    return [fitting(row, width) for row in drawn]
 
 
 def _told(drawing: Drawing, number: int, request: SampleRequest) -> list[Text]:
@@ -94,17 +95,11 @@ def settings(found: Sequence[Setting], width: int) -> list[Text]:
     for each in found:
         value = each.value.ljust(max(0, width - names - keys))
         rows.append(Text.assemble(each.name.ljust(names), value, (each.keys.rjust(keys), "bold")))
-    return _fitting(rows, width)
+    return [fitting(row, width) for row in rows]
 
 
 def standing(drawing: Drawing, is_drawing: bool, width: int) -> list[Text]:
     """Return how far the text has come, and whether it goes on."""
     state = "full" if drawing.is_full else "drawing" if is_drawing else "held"
     drawn = f"{wording.count(len(drawing.drawn))} of {wording.count(MOST_DRAWN)} drawn"
-    return _fitting([Text.assemble((state, "bold"), f", {drawn}")], width)
-
-
-def _fitting(rows: list[Text], width: int) -> list[Text]:
-    for row in rows:
-        row.truncate(width, overflow="ellipsis")
-    return rows
+    return [fitting(Text.assemble((state, "bold"), f", {drawn}"), width)]

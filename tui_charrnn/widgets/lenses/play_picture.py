@@ -12,6 +12,7 @@ from tui_charrnn.engine.lenses.play import Drawing
 from tui_charrnn.runs import wording
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.widgets.lenses import surprise_lines as lines
+from tui_charrnn.widgets.lenses.fitting import fitting
 from tui_charrnn.widgets.lenses.play_lines import bits_of, text_line
 
 EXPLAINED: Final = (
@@ -30,9 +31,7 @@ def picture(results: Sequence[tuple[str, Drawing]], width: int) -> list[Text]:
     for name, drawing in results:
         drawn += [_head(name, drawing), *_block(drawing, width), Text()]
     drawn += [lines.legend(dark=True), Text(EXPLAINED)]
-    for line in drawn:
-        line.truncate(width, overflow="ellipsis")
-    return drawn
+    return [fitting(line, width) for line in drawn]
 
 
 def _head(name: str, drawing: Drawing) -> Text:

@@ -13,6 +13,7 @@ from tui_charrnn.engine.lenses.surprise import Reading
 from tui_charrnn.runs import wording
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.widgets.lenses import surprise_lines as lines
+from tui_charrnn.widgets.lenses.fitting import fitting
 
 GUTTER: Final = 12
 """Cells that the name of a net may take before its lines."""
@@ -31,9 +32,7 @@ def picture(results: Sequence[tuple[str, Reading]], width: int) -> list[Text]:
     for _, group in groupby(results, lambda result: result[1].text):
         drawn += [Text(), *_block(list(group), width)]
     drawn += [Text(), lines.legend(dark=True), Text(DIGITS)]
-    for line in drawn:
-        line.truncate(width, overflow="ellipsis")
-    return drawn
+    return [fitting(line, width) for line in drawn]
 
 
 DIGITS: Final = "below each line: whole bits, · under 1, + from 10 on"

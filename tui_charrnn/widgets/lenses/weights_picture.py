@@ -13,6 +13,7 @@ from tui_charrnn.engine.lenses.verdicts import State, Verdict
 from tui_charrnn.engine.lenses.weights import Layer, Matrix, Weights
 from tui_charrnn.runs import wording
 from tui_charrnn.safe_text import safe_line
+from tui_charrnn.widgets.lenses.fitting import fitting
 from tui_charrnn.widgets.lenses.health_charts import Found, charts
 from tui_charrnn.widgets.lenses.lines import as_text
 
@@ -56,9 +57,7 @@ def figures(results: Found, width: int) -> list[Text]:
         for verdict in found.verdicts:
             lines += _verdict(verdict, found.layers, width)
         lines += [_matrix(matrix, width) for matrix in found.matrices]
-    for line in lines:
-        line.truncate(width, overflow="ellipsis")
-    return lines
+    return [fitting(line, width) for line in lines]
 
 
 def _head(name: str, found: Weights) -> Text:
