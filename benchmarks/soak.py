@@ -34,7 +34,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import machine
-from benchmarks.key_latency import AppInTerminal
+from benchmarks.app_in_terminal import AppInTerminal
 from benchmarks.timing import median, with_spread
 from tui_charrnn.engine.config import FIELDS, SPECS
 from tui_charrnn.runs.store import RunStore
