@@ -81,7 +81,8 @@ def live(
         start: where an earlier run goes on.
         corpus: the text.
         source: what trains.
-        cut_in: the run is asked to stop within a call of a method of its model, the n-th.
+        cut_in: the run is asked to stop within a call of a method of its model, the n-th; `read`
+            is that of the readers that samples are drawn with.
     """
     control, model = TrainControl(), build_model(config, corpus.vocab_size)
     if cut_in is not None:
@@ -95,14 +96,24 @@ def live(
 
 
 def _stop_within(model: CharModel, control: TrainControl, method: str, call: int) -> None:
-    calls, original = itertools.count(1), getattr(model, method)
+    calls = itertools.count(1)
 
-    def counted(*arguments: Any) -> Any:
-        if next(calls) == call:
-            control.stop()
-        return original(*arguments)
+    def count(owner: Any, method: str) -> Any:
+        original = getattr(owner, method)
 
-    setattr(model, method, counted)
+        def counted(*arguments: Any) -> Any:
+            if next(calls) == call:
+                control.stop()
+            return original(*arguments)
+
+        setattr(owner, method, counted)
+        return owner
+
+    if method == "read":
+        reader = model.reader
+        model.reader = lambda state: count(reader(state), method)  # type: ignore[method-assign]
+    else:
+        count(model, method)
 
 
 def stop_at(is_there: Where) -> Act:

@@ -85,7 +85,7 @@ def test_weights_gradients_and_buffers_stay_as_they_are(cell: str, dtype: str) -
     model.backpropagate(ids[:, :-1], ids[:, 1:], model.initial_state())
     buffers = dict(model._windows)
     window = next(iter(buffers.values()))
-    live = [model.weights.flat, model.gradients.flat, window.logits, window.d_hidden]
+    live = [model.weights.flat, model.gradients.flat, model._output._buffer, window.d_hidden]
     live += [scan.hidden for scan in window.passes.scans]
     before = [array.tobytes() for array in live]
     measure(model, random_corpus(300, VOCAB).ids)

@@ -50,6 +50,17 @@ def test_the_estimate_is_near_what_is_allocated(
     assert LOW < training_memory(config, vocab) / measured < HIGH
 
 
+@pytest.mark.parametrize("validation", [0.0, 0.5], ids=["all trained on", "half held out"])
+def test_the_estimate_of_a_large_vocabulary(validation: float) -> None:
+    """The logits are there for some characters of a window at a time."""
+    config = TrainConfig(
+        cell="rnn", hidden_size=64, seq_length=80, batch_size=16, iterations=2, sample_every=0,
+        validation_fraction=validation, eval_every=2, eval_length=4_000, learning_rate=1e-4,
+    )  # fmt: skip
+    measured = peak(config, random_corpus(20_000, 10_000))
+    assert 0.85 < training_memory(config, 10_000) / measured < 1.25
+
+
 @pytest.mark.parametrize(("cell", "dtype"), [("rnn", "float64"), ("gru", "float32")])
 def test_the_estimate_of_the_default_size(cell: str, dtype: str) -> None:
     config = TrainConfig(cell=cell, dtype=dtype, iterations=2, eval_every=1, sample_every=0)

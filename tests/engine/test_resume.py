@@ -79,7 +79,7 @@ def test_it_does_not_matter_where_a_run_is_stopped(cell: str, batch_size: int, w
 @pytest.mark.parametrize(
     ("method", "call", "lost"),
     [
-        ("step", 900, lambda event: isinstance(event, Sample) and event.iteration == 28),
+        ("read", 900, lambda event: isinstance(event, Sample) and event.iteration == 28),
         ("loss", 8, lambda event: isinstance(event, Validation) and event.iteration == 29),
     ],
     ids=["a rolling sample", "a validation"],
@@ -106,7 +106,7 @@ def test_a_requested_sample_that_a_stop_cuts_short_leaves_no_trace() -> None:
 
     config = LIVELY.replace(sample_every=0)
     whole = live(config, disturb)
-    first = live(config, disturb, ask, cut_in=("step", 100))
+    first = live(config, disturb, ask, cut_in=("read", 100))
     assert not [s for s in only(Sample, first.events) if s.iteration == 21]
     assert first.checkpoint.iteration == 21
     second = live(config, disturb, start=first.checkpoint)

@@ -190,13 +190,19 @@ def test_a_long_sample_is_given_up_when_the_run_is_to_stop() -> None:
     corpus, control = Corpus.from_text(OWLS), TrainControl()
 
     class Watched:
+        vocab_size = corpus.vocab_size
         drawn = 0
 
-        def step(self, identifier: int, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        def reader(self, state: np.ndarray) -> Watched:
+            return self
+
+        def read(self, identifier: int) -> None:
             self.drawn += 1
             if self.drawn == 10:
                 control.stop()
-            return np.zeros(corpus.vocab_size), state
+
+        def logits(self) -> np.ndarray:
+            return np.zeros(self.vocab_size)
 
     model, request = Watched(), SampleRequest(length=100_000)
     rng = np.random.default_rng(0)

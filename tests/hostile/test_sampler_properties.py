@@ -155,15 +155,21 @@ def test_a_prompt_of_a_million_characters_does_not_hold_up_the_end_of_a_run() ->
     corpus, control = Corpus.from_text("ab" * 500_000), TrainControl()
 
     class Watched:
-        read = 0
+        vocab_size = corpus.vocab_size
+        times = 0
 
-        def step(self, identifier: int, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            self.read += 1
-            if self.read == 10:
+        def reader(self, state: np.ndarray) -> Watched:
+            return self
+
+        def read(self, identifier: int) -> None:
+            self.times += 1
+            if self.times == 10:
                 control.stop()
-            return np.zeros(corpus.vocab_size), state
+
+        def logits(self) -> np.ndarray:
+            return np.zeros(self.vocab_size)
 
     model, rng = Watched(), np.random.default_rng(0)
     start = cold_start(corpus, "ab" * 500_000, np.zeros(1), rng)
     assert draw_text(model, corpus, SampleRequest(), rng, start, control) is None
-    assert model.read < 200
+    assert model.times < 200

@@ -7,7 +7,7 @@ is no business of its own: a layer hands it W x + b, be x a character or the lay
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 import numpy as np
@@ -15,7 +15,13 @@ import numpy as np
 from tui_charrnn.engine.parameters import Array, Shape, Weights
 
 ONE_HOT_LIMIT = 256
-"""Up to this vocabulary a product with one-hot rows sums gradients faster than sorting does."""
+"""Up to this vocabulary the gradients of few rows are summed by one product with one-hot rows."""
+
+FEW = 16_384
+"""Elements of rows that are few: to sort them would take longer than that product."""
+
+MANY = 32
+"""Places of an id from which on its rows are summed alone."""
 
 BLOCK = 32_768
 """Elements of an array that are prepared at a time for the backward loop: they stay in cache."""
@@ -25,8 +31,8 @@ class Scan(Protocol):
     """The buffers of one window shape, with the passes of a cell over them.
 
     `raw` are the K arrays (T, [B,] H) that the layer fills with W x + b of each part of the cell
-    (see `Cell.INPUT_SCALE`) before the forward pass, which overwrites them; `d_raw` (K, T, [B,] H)
-    is what the backward pass leaves: dLoss/d(W x + b).
+    before the forward pass, which overwrites them; `d_raw` (K, T, [B,] H) is what the backward
+    pass leaves: dLoss/d(W x + b).
     `hidden` is (T+1, [B,] H): the hidden state before the first character, then after each one.
     """
 
@@ -70,13 +76,13 @@ class Cell(Protocol):
 
     name: ClassVar[str]
     activations: ClassVar[int]
-    """Arrays of shape (T, B, H) for the memory estimate: those kept, and one for look-ups."""
+    """Arrays of shape (T, B, H) for the memory estimate: those kept, and one for look-ups.
+
+    What is kept of a block alone counts as one more.
+    """
 
     STATE_PARTS: ClassVar[int]
     """P, the vectors (H,) that its state is made of, end to end; the first is the hidden state."""
-
-    INPUT_SCALE: ClassVar[tuple[float, ...]]
-    """By what each of the K parts of W x + b is multiplied before a forward pass."""
 
     INITIAL_BIASES: ClassVar[Mapping[str, float]]
     """The biases that do not start at 0, by their canonical names."""
@@ -100,10 +106,10 @@ class Cell(Protocol):
         ...
 
     @staticmethod
-    def step(weights: Weights, raw: Array, state: Array) -> Array:
-        """Return the state (P*H,) after one more input, of which `raw` (K, H) is W x + b.
+    def stepper(weights: Weights, state: Array) -> Callable[[Array], None]:
+        """Return what changes `state` (P*H,) to the one after an input, given its W x + b (K*H,).
 
-        What sampling needs. `raw` is not scaled, and overwritten.
+        What sampling needs: all buffers are allocated here. W x + b is only read.
         """
         ...
 
@@ -123,20 +129,57 @@ def add_rows_by_id(rows: Array, ids: Array, out: Array) -> None:
     """Set out[k, v] to the sum of the rows k whose id is v: gradients of embedding tables.
 
     Args:
-        rows: (K, N, H) gradients of the looked-up rows.
+        rows: (K, N, H) gradients of the looked-up rows, laid out as `beside` does.
         ids: (N,) which row of the tables each one came from.
         out: (K, V, H), overwritten.
     """
-    if out.shape[1] <= ONE_HOT_LIMIT:
-        one_hot = np.zeros((len(ids), out.shape[1]), rows.dtype)
-        one_hot[np.arange(len(ids)), ids] = 1
+    parts, count, hidden = rows.shape
+    if rows.size <= FEW and out.shape[1] <= ONE_HOT_LIMIT:
+        one_hot = np.zeros((count, out.shape[1]), rows.dtype)
+        one_hot[np.arange(count), ids] = 1
         np.matmul(one_hot.T, rows, out=out)
         return
-    order = np.argsort(ids, kind="stable")
-    present, starts = np.unique(ids[order], return_index=True)
+    present, groups = _groups(ids, rows.dtype)
     out.fill(0)
-    for sums, table_rows in zip(out, rows, strict=True):
-        sums[present] = np.add.reduceat(table_rows[order], starts, axis=0)
+    steps = rows.swapaxes(0, 1)
+    if steps.flags.c_contiguous:  # one stream: the parts of a step are one row
+        sums = _group_sums(steps.reshape(count, parts * hidden), len(present), groups)
+        out[:, present] = sums.reshape(-1, parts, hidden).swapaxes(0, 1)
+    else:
+        for table, part in zip(out, rows, strict=True):
+            table[present] = _group_sums(part, len(present), groups)
+
+
+def _groups(ids: Array, dtype: np.dtype[np.floating]) -> tuple[Array, list[tuple[Array, Array]]]:
+    """Return which ids there are, ascending, and groups of neighbours among them.
+
+    A group is where its ids stand (n,), and a one-hot matrix that tells which id stands there.
+    Ids that are rare share one, so that there are few; those of `MANY` places have their own.
+    """
+    order = np.argsort(ids, kind="stable")
+    present, starts, counts = np.unique(ids[order], return_index=True, return_counts=True)
+    stops, alone = starts + counts, counts >= MANY
+    begins = (np.diff(starts // MANY) > 0) | alone[1:] | alone[:-1]
+    firsts = np.flatnonzero(np.append(True, begins)).tolist()
+    groups = []
+    for first, stop in zip(firsts, [*firsts[1:], len(present)], strict=True):
+        places = order[starts[first] : stops[stop - 1]]
+        one_hot = present[first:stop, np.newaxis] == ids[places]
+        groups.append((places, one_hot.astype(dtype)))
+    return present, groups
+
+
+def _group_sums(rows: Array, length: int, groups: list[tuple[Array, Array]]) -> Array:
+    """Return the sums (`length`, H) of the rows (N, H) of each id that there is."""
+    most = max(len(places) for places, _ in groups)
+    gathered = np.empty((most, rows.shape[1]), rows.dtype)
+    sums, first = np.empty((length, rows.shape[1]), rows.dtype), 0
+    for places, one_hot in groups:
+        found, stop = gathered[: len(places)], first + len(one_hot)
+        rows.take(places, 0, found, "clip")
+        one_hot.dot(found, sums[first:stop])
+        first = stop
+    return sums
 
 
 def blocks_back(steps: int, row_size: int) -> list[slice]:
@@ -148,16 +191,3 @@ def blocks_back(steps: int, row_size: int) -> list[slice]:
 def flat_rows(array: Array) -> Array:
     """View (T, [B,] K) as the matrix (T*B, K) that one matrix product can take."""
     return array.reshape(-1, array.shape[-1])
-
-
-def recurrent_factor(matrix: Array, scratch: Array | None) -> Array:
-    """Return the transpose of ([K,] H, H) that a row vector or a (B, H) matrix is multiplied with.
-
-    A matrix product with B rows runs faster on a transposed copy, which pays for itself over
-    T steps; for a single row the view is as fast. `scratch` has the shape of the matrix, or is
-    None for a single row.
-    """
-    if scratch is None:
-        return flat_rows(matrix).T
-    np.copyto(scratch, matrix.swapaxes(-1, -2))
-    return scratch

@@ -16,19 +16,22 @@ Backpropagation through time, with dh_t the whole derivative of the loss by h_t:
 Source: Cho et al., Learning phrase representations using RNN encoder-decoder (2014), whose z and
 1 - z are exchanged here as in Chung et al. (2014).
 
-The sigmoid is computed as (1 + tanh(x/2)) / 2, which no finite x overflows. The two gates are
-stacked: for one stream they are one vector, and both cost one matrix-vector product a step.
+What is kept of a gate is its reciprocal, 1 + exp(-x): a product with the gate is then a division,
+which takes no more calls, and the sigmoid takes fewer. Where exp(-x) overflows to infinity, the
+division gives the 0 that it should. The two gates are stacked: for one stream they are one vector,
+and both cost one matrix-vector product a step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from tui_charrnn.engine.cell import Scan, beside, blocks_back, flat_rows, recurrent_factor
+from tui_charrnn.engine.cell import Scan, beside, blocks_back, flat_rows
 from tui_charrnn.engine.parameters import Array, Shape, Weights
+from tui_charrnn.engine.products import Products
 
 GATES = slice(1, 3)
 """Where z and r stand among the three parts c, z, r of what is kept for each."""
@@ -38,9 +41,8 @@ class GRU:
     """GRU cell: `Wxz Wxr Wxh (H,V) Whz Whr Whh (H,H) bz br bh (H,)`, kept in stacks."""
 
     name: ClassVar[str] = "gru"
-    activations: ClassVar[int] = 11
+    activations: ClassVar[int] = 10
     STATE_PARTS: ClassVar[int] = 1
-    INPUT_SCALE: ClassVar[tuple[float, ...]] = (1.0, 0.5, 0.5)
     INITIAL_BIASES: ClassVar[Mapping[str, float]] = {}
 
     @staticmethod
@@ -69,15 +71,30 @@ class GRU:
         return GRUScan(hidden, lead, dtype)
 
     @staticmethod
-    def step(weights: Weights, raw: Array, state: Array) -> Array:
-        """Return the state (H,) after one more input."""
-        candidate, gates = raw[0], raw[GATES]
-        gates += np.dot(flat_rows(weights["Wh_gates"]), state).reshape(gates.shape)
-        gates *= 0.5
-        update, reset = 0.5 + 0.5 * np.tanh(gates)
-        candidate += np.dot(weights["Whh"], reset * state)
-        result: Array = state + update * (np.tanh(candidate) - state)
-        return result
+    def stepper(weights: Weights, state: Array) -> Callable[[Array], None]:
+        """Return what changes the state (H,) to the one after an input, given its W x + b (3H,)."""
+        add, subtract, negative, divide = np.add, np.subtract, np.negative, np.divide
+        tanh, exp = np.tanh, np.exp
+        to_gates, recurrent = flat_rows(weights["Wh_gates"]).dot, weights["Whh"].dot
+        size, one = len(state), np.ones((), state.dtype)
+        gates, candidate = np.empty(2 * size, state.dtype), np.empty_like(state)
+        update, reset = gates[:size], gates[size:]
+
+        def step(raw: Array) -> None:
+            to_gates(state, gates)
+            add(raw[size:], gates, gates)
+            negative(gates, gates)
+            exp(gates, gates)
+            add(gates, one, gates)
+            divide(state, reset, reset)
+            recurrent(reset, candidate)
+            add(raw[:size], candidate, candidate)
+            tanh(candidate, candidate)
+            subtract(candidate, state, candidate)
+            divide(candidate, update, candidate)
+            add(state, candidate, state)
+
+        return step
 
 
 class GRUScan:
@@ -90,47 +107,52 @@ class GRUScan:
         steps, *streams = lead
         row = (*streams, hidden)
         self.hidden: Array = np.zeros((steps + 1, *row), dtype)
-        self._gates: Array = beside(2, lead, hidden, dtype)
-        self._candidate, self._change, self._reset_hidden, self._keep = np.empty(
-            (4, steps, *row), dtype
-        )
-        self.raw: Sequence[Array] = (self._candidate, *self._gates)
+        self._reciprocals: Array = beside(2, lead, hidden, dtype)
+        self._candidate, self._reset_hidden = np.empty((2, steps, *row), dtype)
+        self.raw: Sequence[Array] = (self._candidate, *self._reciprocals)
         self.d_raw: Array = beside(3, lead, hidden, dtype)
-        self._step: Array = np.empty(row, dtype)
         self._future: Array = np.empty(row, dtype)
-        self._gates_step: Array = np.empty((2, *row), dtype)
-        self._single = not streams
-        self._transposed = np.empty((hidden, hidden), dtype) if streams else None
-        self._gates_transposed = np.empty((2, hidden, hidden), dtype) if streams else None
-        self._blocks = blocks_back(steps, self._step.size)
+        self._product = Products(1, row, dtype)
+        self._gate_product = Products(2, row, dtype, negated=slice(0, 2))
+        self._blocks = blocks_back(steps, self._future.size)
+        longest = min(steps, self._blocks[-1].stop)
+        self._gates: Array = np.empty((2, longest, *row), dtype)  # 1 - z, and r, of a block
         self._list_rows()
 
     def _list_rows(self) -> None:
-        gates, d_gates = self._gates.swapaxes(0, 1), self.d_raw[GATES].swapaxes(0, 1)
+        before, d_gates = self.hidden[:-1], self.d_raw[GATES].swapaxes(0, 1)
         self._forward_rows = list(
             zip(
-                gates, self._gates[0], self._gates[1], self._reset_hidden,
-                self._candidate, self._change, self.hidden[1:],
+                map(self._gate_product.each, before), before, self._reciprocals.swapaxes(0, 1),
+                *self._reciprocals, map(self._product.each, self._reset_hidden),
+                self._reset_hidden, self._candidate, self.hidden[1:],
                 strict=True,
             )
         )  # fmt: skip
-        if self._single:  # z and r are one vector
-            d_gates = d_gates.reshape(len(d_gates), -1)
         self._backward_rows = list(
-            zip(*self.d_raw, d_gates, self._gates[1], self._keep, strict=True)
-        )
+            zip(
+                *self.d_raw, map(self._product.each, self.d_raw[0]),
+                map(self._gate_product.sum, d_gates),
+                strict=True,
+            )
+        )  # fmt: skip
+        self._gate_rows = list(zip(*self._gates, strict=True))
 
     @property
     def gates(self) -> Mapping[str, Array]:
         """The gates of the last forward pass, (T, [B,] H)."""
-        return {"update": self._gates[0], "reset": self._gates[1]}
+        update, reset = 1 / self._reciprocals
+        return {"update": update, "reset": reset}
 
     def forward(self, weights: Weights, state: Array) -> None:
-        """Run the window in `raw`, which becomes candidates and gates, from a state ([B,] H)."""
+        """Run the window in `raw`, from a state ([B,] H).
+
+        `raw` becomes candidates and reciprocals of the gates.
+        """
         self.hidden[0] = state
         self._recur(
-            recurrent_factor(0.5 * weights["Wh_gates"], self._gates_transposed),
-            recurrent_factor(weights["Whh"], self._transposed),
+            self._gate_product.transposed(weights["Wh_gates"]),
+            self._product.transposed(weights["Whh"]),
         )
 
     def last_state(self) -> Array:
@@ -139,33 +161,37 @@ class GRUScan:
         return after
 
     def _recur(self, gate_factor: Array, factor: Array) -> None:
-        add, multiply, subtract, tanh = np.add, np.multiply, np.subtract, np.tanh
-        dot, step, gates_step = np.dot, self._step, self._gates_step
-        gate_product: Callable[..., Array] = dot if self._single else np.matmul
-        product = gates_step.reshape(-1) if self._single else gates_step
-        half, before = np.full((), 0.5, step.dtype), self.hidden[0]
-        for gates, update, reset, reset_hidden, candidate, change, after in self._forward_rows:
-            gate_product(before, gate_factor, out=product)
-            add(gates, gates_step, out=gates)
-            tanh(gates, out=gates)
-            multiply(gates, half, out=gates)
-            add(gates, half, out=gates)
-            multiply(reset, before, out=reset_hidden)
-            dot(reset_hidden, factor, out=step)
-            add(candidate, step, out=candidate)
-            tanh(candidate, out=candidate)
-            subtract(candidate, before, out=change)
-            multiply(update, change, out=after)
-            add(after, before, out=after)
-            before = after
+        add, subtract, divide, tanh, exp = np.add, np.subtract, np.divide, np.tanh, np.exp
+        gates_step, gates_out = self._gate_product.result, self._gate_product.out
+        (step,), out = self._product.result, self._product.out
+        one = np.ones((), step.dtype)
+        for (
+            times_gates, before, gates, update, reset, times, reset_hidden, candidate, after,
+        ) in self._forward_rows:  # fmt: skip
+            times_gates(gate_factor, gates_out)
+            subtract(gates_step, gates, gates)
+            exp(gates, gates)
+            add(gates, one, gates)
+            divide(before, reset, reset_hidden)
+            times(factor, out)
+            add(candidate, step, candidate)
+            tanh(candidate, candidate)
+            subtract(candidate, before, after)
+            divide(after, update, after)
+            add(after, before, after)
 
     def backward(self, weights: Weights, gradients: Weights | None, d_hidden: Array) -> None:
         """Fill `d_raw` and the recurrent gradients from dLoss/dh, (T, [B,] H)."""
         d_hidden_rows = list(d_hidden)
         self._future.fill(0)
+        factor = self._product.straight(weights["Whh"])
+        gate_factor = self._gate_product.straight(weights["Wh_gates"])
         for steps in self._blocks:
             self._local_derivatives(steps)
-            self._recur_back(weights, d_hidden_rows[steps], self._backward_rows[steps])
+            rows = self._backward_rows[steps]
+            self._recur_back(
+                factor, gate_factor, d_hidden_rows[steps], rows, self._gate_rows[: len(rows)]
+            )
         if gradients is not None:
             self._sum_gradients(gradients)
 
@@ -181,46 +207,42 @@ class GRUScan:
 
     def _local_derivatives(self, steps: slice) -> None:
         """Put into the gradient buffers what the backward loop multiplies each by."""
-        update, reset = self._gates[:, steps]
-        candidate = self._candidate[steps]
-        keep = self._keep[steps]
+        candidate, before = self._candidate[steps], self.hidden[:-1][steps]
         d_candidate, d_update, d_reset = self.d_raw[:, steps]
-        np.subtract(1, update, out=keep)
+        update, reset = gates = self._gates[:, : len(candidate)]
+        np.reciprocal(self._reciprocals[:, steps], out=gates)
+        np.subtract(candidate, before, out=d_update)
+        d_update *= update
         np.multiply(candidate, candidate, out=d_candidate)
         np.subtract(1, d_candidate, out=d_candidate)
         d_candidate *= update
-        np.multiply(self._change[steps], update, out=d_update)
+        keep = np.subtract(1, update, out=update)  # nothing else is asked of the update gate
         d_update *= keep
         np.subtract(1, reset, out=d_reset)
-        d_reset *= reset
-        d_reset *= self.hidden[:-1][steps]
+        d_reset *= self._reset_hidden[steps]
 
     def _recur_back(
-        self, weights: Weights, d_hidden: list[Array], rows: list[tuple[Array, ...]]
+        self,
+        factor: Array,
+        gate_factor: Array,
+        d_hidden: list[Array],
+        rows: list[tuple[Any, ...]],
+        gate_rows: list[tuple[Array, Array]],
     ) -> None:
         """Go back through some steps; `_future` holds what the steps after add to dh."""
-        dot, add, multiply = np.dot, np.add, np.multiply
-        future, step, factor = self._future, self._step, weights["Whh"]
-        gate_factor, through_gates = weights["Wh_gates"], self._through_gates
-        if self._single:
-            gate_factor = flat_rows(gate_factor)
-        for d_h, row in zip(reversed(d_hidden), reversed(rows), strict=True):
-            d_candidate, d_update, d_reset, d_gates, reset, keep = row
-            add(d_h, future, out=d_h)
-            multiply(d_candidate, d_h, out=d_candidate)
-            multiply(d_update, d_h, out=d_update)
-            dot(d_candidate, factor, out=step)
-            multiply(d_reset, step, out=d_reset)
-            multiply(d_h, keep, out=future)
-            multiply(step, reset, out=step)
-            add(future, step, out=future)
-            add(future, through_gates(d_gates, gate_factor), out=future)
-
-    def _through_gates(self, d_gates: Array, factor: Array) -> Array:
-        """Return Whz^T dz_raw + Whr^T dr_raw, ([B,] H)."""
-        if self._single:
-            np.dot(d_gates, factor, out=self._step)
-        else:
-            through_update, through_reset = np.matmul(d_gates, factor, out=self._gates_step)
-            np.add(through_update, through_reset, out=self._step)
-        return self._step
+        add, multiply, future = np.add, np.multiply, self._future
+        (step,), out = self._product.result, self._product.out
+        for d_h, row, (keep, reset) in zip(
+            reversed(d_hidden), reversed(rows), reversed(gate_rows), strict=True
+        ):
+            d_candidate, d_update, d_reset, times, sum_gates = row
+            add(d_h, future, d_h)
+            multiply(d_candidate, d_h, d_candidate)
+            multiply(d_update, d_h, d_update)
+            multiply(d_h, keep, future)
+            times(factor, out)
+            multiply(d_reset, step, d_reset)
+            multiply(step, reset, step)
+            add(future, step, future)
+            sum_gates(gate_factor, step)
+            add(future, step, future)

@@ -48,13 +48,6 @@ class Layer:
         """P*H."""
         return self.cell.STATE_PARTS * self.hidden_size
 
-    def step(self, source: Array | int, state: Array) -> Array:
-        """Return the state (P*H,) after one more character, or hidden state (H,) from below."""
-        embed, bias = self.weights["embed"], self.weights["bias"]
-        if self.is_first:
-            return self.cell.step(self.weights, embed[:, source] + bias, state)
-        return self.cell.step(self.weights, np.matmul(source, embed) + bias, state)
-
 
 @dataclass(frozen=True, slots=True)
 class Dropout:
@@ -101,26 +94,21 @@ class LayerPass:
     def _look_up(self) -> None:
         """Set the raw parts to the rows of W x + b: (T, [B,] H) each."""
         embed, bias = self.layer.weights["embed"], self.layer.weights["bias"]
-        table = embed + bias[:, np.newaxis]
-        for rows, scale, raw in zip(table, self._scales, self.scan.raw, strict=True):
-            if scale != 1:
-                np.multiply(rows, scale, out=rows)
-            np.take(rows, self._source, axis=0, out=raw, mode="clip")
+        is_short = self._source.size < embed.shape[1]  # then b is added to what is found
+        for matrix, offset, raw in zip(embed, bias, self.scan.raw, strict=True):
+            table = matrix if is_short else matrix + offset
+            np.take(table, self._source, axis=0, out=raw, mode="clip")
+            if is_short:
+                np.add(raw, offset, out=raw)
 
     def _project(self) -> None:
         """Set the raw parts to W x + b of all x at once."""
         embed, bias = self.layer.weights["embed"], self.layer.weights["bias"]
         rows = flat_rows(self._source)
-        for matrix, offset, scale, raw in zip(
-            embed, bias, self._scales, self.scan.raw, strict=True
-        ):
+        for matrix, offset, raw in zip(embed, bias, self.scan.raw, strict=True):
             result = flat_rows(raw)
-            np.matmul(rows, matrix if scale == 1 else matrix * matrix.dtype.type(scale), out=result)
-            result += offset if scale == 1 else offset * offset.dtype.type(scale)
-
-    @property
-    def _scales(self) -> tuple[float, ...]:
-        return self.layer.cell.INPUT_SCALE
+            np.matmul(rows, matrix, out=result)
+            result += offset
 
     def backward(self, d_hidden: Array, *, gradients: bool = True) -> None:
         """Go back through the window from dLoss/dh, (T, [B,] H); it becomes the whole derivative.

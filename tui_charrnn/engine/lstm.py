@@ -21,25 +21,23 @@ Schmidhuber, Cummins, Learning to forget (2000). Its bias starts at 1, so that a
 remembers: Jozefowicz, Zaremba, Sutskever, An empirical exploration of recurrent network
 architectures (2015).
 
-The sigmoid is (1 + tanh(x/2)) / 2, as in the GRU, so that one tanh serves all four parts; these are
+As in the GRU, the reciprocal 1 + exp(-x) of each gate is kept, and divided by. The four parts are
 stacked, and cost one matrix-vector product a step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from tui_charrnn.engine.cell import Scan, beside, blocks_back, flat_rows, recurrent_factor
+from tui_charrnn.engine.cell import Scan, beside, blocks_back, flat_rows
 from tui_charrnn.engine.parameters import Array, Shape, Weights
+from tui_charrnn.engine.products import Products
 
 GATES = slice(1, 4)
 """Where i, f and o stand among the four parts g, i, f, o."""
-
-THROUGH_CELL = slice(0, 3)
-"""The parts that act by way of the cell state: g, i and f."""
 
 
 class LSTM:
@@ -48,7 +46,6 @@ class LSTM:
     name: ClassVar[str] = "lstm"
     activations: ClassVar[int] = 14
     STATE_PARTS: ClassVar[int] = 2
-    INPUT_SCALE: ClassVar[tuple[float, ...]] = (1.0, 0.5, 0.5, 0.5)
     INITIAL_BIASES: ClassVar[Mapping[str, float]] = {"bf": 1.0}
 
     @staticmethod
@@ -77,15 +74,29 @@ class LSTM:
         return LSTMScan(hidden, lead, dtype)
 
     @staticmethod
-    def step(weights: Weights, raw: Array, state: Array) -> Array:
-        """Return hidden and cell state, (2H,), after one more input."""
+    def stepper(weights: Weights, state: Array) -> Callable[[Array], None]:
+        """Return what changes hidden and cell state (2H,) to those after an input, given (4H,)."""
+        add, negative, divide, tanh, exp = np.add, np.negative, np.divide, np.tanh, np.exp
+        recurrent, one = flat_rows(weights["Wh"]).dot, np.ones((), state.dtype)
         hidden, cell = state.reshape(2, -1)
-        raw += np.dot(flat_rows(weights["Wh"]), hidden).reshape(raw.shape)
-        raw[GATES] *= 0.5
-        np.tanh(raw, out=raw)
-        take_in, forget, let_out = 0.5 + 0.5 * raw[GATES]
-        cell = forget * cell + take_in * raw[0]
-        return np.concatenate((let_out * np.tanh(cell), cell))
+        parts = np.empty((4, len(hidden)), state.dtype)
+        candidate, take_in, forget, let_out = parts
+        product, gates = parts.reshape(-1), parts[GATES]
+
+        def step(raw: Array) -> None:
+            recurrent(hidden, product)
+            add(raw, product, product)
+            tanh(candidate, candidate)
+            negative(gates, gates)
+            exp(gates, gates)
+            add(gates, one, gates)
+            divide(cell, forget, cell)
+            divide(candidate, take_in, candidate)
+            add(cell, candidate, cell)
+            tanh(cell, candidate)
+            divide(candidate, let_out, hidden)
+
+        return step
 
 
 class LSTMScan:
@@ -100,92 +111,82 @@ class LSTMScan:
         self._parts: Array = beside(4, lead, hidden, dtype)
         self.raw: Sequence[Array] = tuple(self._parts)
         self.d_raw: Array = beside(4, lead, hidden, dtype)
-        self._squashed, self._through, self._d_cells = np.empty((3, steps, *row), dtype)
-        self._step: Array = np.empty(row, dtype)
+        self._squashed, self._d_cells = np.empty((2, steps, *row), dtype)
         self._future: Array = np.empty(row, dtype)
         self._future_cell: Array = np.empty(row, dtype)
-        self._parts_step: Array = np.empty((4, *row), dtype)
-        self._single = not streams
-        self._transposed = np.empty((4, hidden, hidden), dtype) if streams else None
+        self._step: Array = np.empty(row, dtype)
+        self._product = Products(4, row, dtype, negated=GATES)
         self._blocks = blocks_back(steps, self._step.size)
+        longest = min(steps, self._blocks[-1].stop)
+        self._through, self._forget = np.empty((2, longest, *row), dtype)
         self._list_rows()
 
     def _list_rows(self) -> None:
-        candidate, take_in, forget, let_out = self._parts
-        parts = self._parts.swapaxes(0, 1)
         self._forward_rows = list(
             zip(
-                parts, self._parts[GATES].swapaxes(0, 1), candidate, take_in, forget, let_out,
+                map(self._product.each, self.hidden[:-1]), self.cells[:-1],
+                self._parts[GATES].swapaxes(0, 1), *self._parts,
                 self._squashed, self.cells[1:], self.hidden[1:],
                 strict=True,
             )
         )  # fmt: skip
-        d_parts = self.d_raw.swapaxes(0, 1)
-        if self._single:  # all four are one vector
-            d_parts = d_parts.reshape(len(d_parts), -1)
         self._backward_rows = list(
             zip(
-                self.d_raw[THROUGH_CELL].swapaxes(0, 1), self.d_raw[3], d_parts,
-                self._through, self._d_cells, forget,
+                *self.d_raw, self._d_cells,
+                map(self._product.sum, self.d_raw.swapaxes(0, 1)),
                 strict=True,
             )
         )  # fmt: skip
+        self._block_rows = list(zip(self._through, self._forget, strict=True))
 
     @property
     def gates(self) -> Mapping[str, Array]:
         """The gates of the last forward pass, (T, [B,] H)."""
-        return {"input": self._parts[1], "forget": self._parts[2], "output": self._parts[3]}
+        take_in, forget, let_out = 1 / self._parts[GATES]
+        return {"input": take_in, "forget": forget, "output": let_out}
 
     def forward(self, weights: Weights, state: Array) -> None:
-        """Run the window in `raw`, which becomes candidate and gates, from a state ([B,] 2H)."""
+        """Run the window in `raw`, from a state ([B,] 2H).
+
+        `raw` becomes the candidates and the reciprocals of the gates.
+        """
         half = state.shape[-1] // 2
         self.hidden[0], self.cells[0] = state[..., :half], state[..., half:]
-        scaled = weights["Wh"].copy()
-        scaled[GATES] *= 0.5
-        self._recur(recurrent_factor(scaled, self._transposed))
+        self._recur(self._product.transposed(weights["Wh"]))
 
     def last_state(self) -> Array:
         """Return a copy of hidden and cell state after the window, ([B,] 2H)."""
         return np.concatenate((self.hidden[-1], self.cells[-1]), axis=-1)
 
     def _recur(self, factor: Array) -> None:
-        add, multiply, tanh, step = np.add, np.multiply, np.tanh, self._step
-        parts_step = self._parts_step
-        product: Callable[..., Array] = np.dot if self._single else np.matmul
-        result = parts_step.reshape(-1) if self._single else parts_step
-        half = np.full((), 0.5, step.dtype)
-        before, cell_before = self.hidden[0], self.cells[0]
+        add, divide, tanh, exp, step = np.add, np.divide, np.tanh, np.exp, self._step
+        subtract, result, out = np.subtract, self._product.result, self._product.out
+        candidate_step, gates_step, one = result[0], result[GATES], np.ones((), step.dtype)
         for (
-            parts,
-            gates,
-            candidate,
-            take_in,
-            forget,
-            let_out,
-            squashed,
-            cell,
-            after,
-        ) in self._forward_rows:
-            product(before, factor, out=result)
-            add(parts, parts_step, out=parts)
-            tanh(parts, out=parts)
-            multiply(gates, half, out=gates)
-            add(gates, half, out=gates)
-            multiply(take_in, candidate, out=step)
-            multiply(forget, cell_before, out=cell)
-            add(cell, step, out=cell)
-            tanh(cell, out=squashed)
-            multiply(let_out, squashed, out=after)
-            before, cell_before = after, cell
+            times, cell_before, gates, candidate, take_in, forget, let_out, squashed, cell, after,
+        ) in self._forward_rows:  # fmt: skip
+            times(factor, out)
+            add(candidate, candidate_step, candidate)
+            tanh(candidate, candidate)
+            subtract(gates_step, gates, gates)
+            exp(gates, gates)
+            add(gates, one, gates)
+            divide(candidate, take_in, step)
+            divide(cell_before, forget, cell)
+            add(cell, step, cell)
+            tanh(cell, squashed)
+            divide(squashed, let_out, after)
 
     def backward(self, weights: Weights, gradients: Weights | None, d_hidden: Array) -> None:
         """Fill `d_raw` and the recurrent gradients from dLoss/dh, (T, [B,] H)."""
         d_hidden_rows = list(d_hidden)
         self._future.fill(0)
         self._future_cell.fill(0)
+        factor = self._product.straight(weights["Wh"])
         for steps in self._blocks:
             self._local_derivatives(steps)
-            self._recur_back(weights["Wh"], d_hidden_rows[steps], self._backward_rows[steps])
+            rows = self._backward_rows[steps]
+            self._recur_back(factor, d_hidden_rows[steps], rows, self._block_rows[: len(rows)])
         if gradients is not None:
             d_parts = self.d_raw.reshape(4, -1, self.d_raw.shape[-1])
             np.matmul(d_parts.swapaxes(1, 2), flat_rows(self.hidden[:-1]), out=gradients["Wh"])
@@ -196,44 +197,44 @@ class LSTMScan:
 
     def _local_derivatives(self, steps: slice) -> None:
         """Put into the gradient buffers what the backward loop multiplies each by."""
-        candidate, *gates = self._parts[:, steps]
+        candidate, *reciprocals = self._parts[:, steps]
         d_candidate, *d_gates = self.d_raw[:, steps]
-        squashed, through = self._squashed[steps], self._through[steps]
-        for gate, d_gate in zip(gates, d_gates, strict=True):
+        squashed, length = self._squashed[steps], len(candidate)
+        through, forget = self._through[:length], self._forget[:length]
+        gates = (d_candidate, forget, through)  # where i, f and o go; more is done to two below
+        factors = (candidate, self.cells[:-1][steps], squashed)
+        for reciprocal, gate, d_gate, factor in zip(
+            reciprocals, gates, d_gates, factors, strict=True
+        ):
+            np.reciprocal(reciprocal, out=gate)
             np.subtract(1, gate, out=d_gate)
             np.multiply(d_gate, gate, out=d_gate)
-        for d_gate, factor in zip(
-            d_gates, (candidate, self.cells[:-1][steps], squashed), strict=True
-        ):
             np.multiply(d_gate, factor, out=d_gate)
-        np.multiply(candidate, candidate, out=d_candidate)
-        np.subtract(1, d_candidate, out=d_candidate)
-        d_candidate *= gates[0]
-        np.multiply(squashed, squashed, out=through)
-        np.subtract(1, through, out=through)
-        through *= gates[2]
+        slope = self._d_cells[steps]  # free until the loop
+        for values, gate in ((candidate, d_candidate), (squashed, through)):
+            np.multiply(values, values, out=slope)
+            np.subtract(1, slope, out=slope)
+            np.multiply(gate, slope, out=gate)
 
     def _recur_back(
-        self, weights: Array, d_hidden: list[Array], rows: list[tuple[Array, ...]]
+        self,
+        factor: Array,
+        d_hidden: list[Array],
+        rows: list[tuple[Any, ...]],
+        block_rows: list[tuple[Array, Array]],
     ) -> None:
         """Go back through some steps; `_future*` hold what the steps after add to dh and dc."""
-        add, multiply, back = np.add, np.multiply, self._back
-        future, future_cell = self._future, self._future_cell
-        factor = flat_rows(weights) if self._single else weights
-        for d_h, row in zip(reversed(d_hidden), reversed(rows), strict=True):
-            d_through_cell, d_output, d_parts, through, d_cell, forget = row
-            add(d_h, future, out=d_h)
-            multiply(d_h, through, out=d_cell)
-            add(d_cell, future_cell, out=d_cell)
-            multiply(d_through_cell, d_cell, out=d_through_cell)
-            multiply(d_output, d_h, out=d_output)
-            multiply(d_cell, forget, out=future_cell)
-            back(d_parts, factor)
-
-    def _back(self, d_parts: Array, factor: Array) -> None:
-        """Set `_future` to what the four parts of a step hand to the hidden state before it."""
-        if self._single:
-            np.dot(d_parts, factor, out=self._future)
-        else:
-            np.matmul(d_parts, factor, out=self._parts_step)
-            np.sum(self._parts_step, axis=0, out=self._future)
+        add, multiply, future, future_cell = np.add, np.multiply, self._future, self._future_cell
+        for d_h, row, (through, forget) in zip(
+            reversed(d_hidden), reversed(rows), reversed(block_rows), strict=True
+        ):
+            d_candidate, d_input, d_forget, d_output, d_cell, sum_parts = row
+            add(d_h, future, d_h)
+            multiply(d_h, through, d_cell)
+            add(d_cell, future_cell, d_cell)
+            multiply(d_candidate, d_cell, d_candidate)
+            multiply(d_input, d_cell, d_input)
+            multiply(d_forget, d_cell, d_forget)
+            multiply(d_output, d_h, d_output)
+            multiply(d_cell, forget, future_cell)
+            sum_parts(factor, future)

@@ -1,4 +1,9 @@
-"""How large a model is before it is built, so that an impossible one is refused unbuilt."""
+"""How large a model is before it is built, so that an impossible one is refused unbuilt.
+
+The text is no part of it: when a model is looked at, the ids are there already, in memory that is
+not free any more, or in a mapped file, whose pages the system takes back when it needs them and
+counts among what is available.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ import os
 from tui_charrnn.engine.cell import ONE_HOT_LIMIT
 from tui_charrnn.engine.config import ConfigError, TrainConfig
 from tui_charrnn.engine.optimizers import OPTIMIZERS
+from tui_charrnn.engine.output import ROWS
 from tui_charrnn.engine.parameters import count
 from tui_charrnn.engine.registry import CELLS, model_layout
 from tui_charrnn.engine.validation import STREAMS, WINDOW, window_shapes
@@ -46,13 +52,15 @@ def training_memory(config: TrainConfig, vocab_size: int) -> int:
     """
     rows = config.seq_length * config.batch_size
     one_hot = vocab_size if vocab_size <= ONE_HOT_LIMIT else 2 * config.hidden_size
-    window = _window_size(config, vocab_size, rows)
-    slots, windows = len(OPTIMIZERS[config.optimizer].SLOTS), window
+    slots, windows = len(OPTIMIZERS[config.optimizer].SLOTS), rows
+    together = _rows_together(rows)
     copies = 2 + slots  # weights, gradients, optimizer memory
     if config.validation_fraction and config.eval_every:
-        full, last = (_window_size(config, vocab_size, n) for n in _validation_rows(config))
+        full, last = _validation_rows(config)
         copies += BEST_COPIES
-        windows = full + max(window, last)  # the model keeps the buffers of two shapes
+        windows = full + max(rows, last)  # the model keeps the buffers of two shapes
+        together = max(together, _rows_together(full))
+    buffers = windows * config.hidden_size * (kept_activations(config) + 1)
     itemsize = 4 if config.dtype == "float32" else 8
     values = parameter_count(config, vocab_size)
     parameters = itemsize * values
@@ -63,13 +71,16 @@ def training_memory(config: TrainConfig, vocab_size: int) -> int:
     # now and then: a snapshot of weights and optimizer memory, or a measurement
     watched = 0 < config.watch_every <= config.iterations
     passing = max((1 + slots) * parameters, 8 * VECTORS_MEASURED * values if watched else 0)
-    training = copies * parameters + passing + itemsize * (windows + rows * one_hot)
+    # the logits of some characters at a time, whose gradients are added to those before
+    outputs = vocab_size * (together + (config.hidden_size if rows > ROWS else 0))
+    training = copies * parameters + passing + itemsize * (buffers + rows * one_hot + outputs)
     return max(building, training)
 
 
-def _window_size(config: TrainConfig, vocab_size: int, rows: int) -> int:
-    """Return the elements of a window's buffers: what its cells keep, d_hidden, the logits."""
-    return rows * (config.hidden_size * (kept_activations(config) + 1) + vocab_size)
+def _rows_together(rows: int) -> int:
+    """Return the characters of a window whose logits are there at the same time."""
+    blocks = -(-rows // ROWS)
+    return -(-rows // blocks)
 
 
 def kept_activations(config: TrainConfig) -> int:

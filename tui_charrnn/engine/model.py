@@ -1,12 +1,4 @@
-"""The character model: layers of a recurrent cell, a projection, softmax cross-entropy.
-
-    y_t = Why h_t + by        p_t = softmax(y_t)        loss = sum_t -ln p_t[target_t]
-
-    dy_t = p_t - onehot(target_t)      dWhy = sum_t dy_t h_t^T      dby = sum_t dy_t
-    dLoss/dh_t directly = Why^T dy_t
-
-where h_t is the hidden state of the topmost layer. Projection, softmax and these gradients are
-single matrix products over all T (and B) characters. Source: Karpathy, min-char-rnn (2015).
+"""The character model: layers of a recurrent cell below an output layer.
 
 The state of a model is one vector of W values: layer after layer, in each the hidden state and then
 whatever else its cell remembers.
@@ -15,7 +7,6 @@ whatever else its cell remembers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import islice
 
 import numpy as np
 
@@ -24,6 +15,7 @@ from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.initialization import initialize
 from tui_charrnn.engine.layer import Dropout
 from tui_charrnn.engine.memory import check_memory
+from tui_charrnn.engine.output import OutputLayer
 from tui_charrnn.engine.parameters import Array, FlatArrays, Shape
 from tui_charrnn.engine.registry import (
     canonical,
@@ -32,7 +24,8 @@ from tui_charrnn.engine.registry import (
     state_shape,
     zero_state,
 )
-from tui_charrnn.engine.sampling import generate
+from tui_charrnn.engine.sampling import Sampler
+from tui_charrnn.engine.stepping import Stepper
 from tui_charrnn.engine.window import Passes, Window
 
 
@@ -47,6 +40,7 @@ class CharModel:
         self.weights = FlatArrays(layout, config.dtype)
         self.gradients = FlatArrays(layout, config.dtype)
         self._layers = layers_of(config, self.weights, self.gradients)
+        self._output = OutputLayer(self.weights, self.gradients)
         self._parameters = self._canonical(self.weights)
         self._windows: dict[Shape, Window] = {}
         self._last: Window | None = None
@@ -147,18 +141,17 @@ class CharModel:
         The trainer's path: arguments as in `loss_and_gradients`, but nothing is checked or copied.
         """
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            window, hidden, loss = self._forward(inputs, targets, state, dropout)
-            d_logits = window.logits
-            np.dot(d_logits.T, hidden, out=self.gradients["Why"])
-            np.sum(d_logits, axis=0, out=self.gradients["by"])
-            np.dot(d_logits, self.weights["Why"], out=flat_rows(window.d_hidden))
+            window, hidden = self._forward(inputs, state, dropout)
+            d_hidden = flat_rows(window.d_hidden)
+            loss = self._output.backpropagate(hidden, targets.T.ravel(), d_hidden)
             window.passes.backward(window.d_hidden)
         return loss, window.passes.last_state()
 
     def loss(self, inputs: Array, targets: Array, state: Array) -> tuple[float, Array]:
         """Return the loss (nats, summed) and the state after, without gradients."""
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            window, _, loss = self._forward(inputs, targets, state)
+            window, hidden = self._forward(inputs, state)
+            loss = self._output.loss(hidden, targets.T.ravel())
         return loss, window.passes.last_state()
 
     def last_scans(self) -> Sequence[Scan]:
@@ -204,56 +197,42 @@ class CharModel:
         d_hidden = np.zeros((*lead, self.config.hidden_size), self.config.dtype)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             last = flat_rows(passes.forward(inputs.T, state)[-1:])
-            logits = self.logits_of(last)
-            cross_entropy(logits, targets.reshape(-1), np.arange(len(logits)))
-            np.dot(logits, self.weights["Why"], out=flat_rows(d_hidden[-1:]))
+            flat_rows(d_hidden[-1:])[:] = self._output.d_hidden(last, targets.reshape(-1))
             return passes.d_states(d_hidden)
 
     def logits_of(self, hidden: Array) -> Array:
         """Return the scores (N, V) of the next character from topmost hidden states (N, H)."""
-        scores: Array = np.dot(hidden, self.weights["Why"].T)
-        scores += self.weights["by"]
-        return scores
+        return self._output.logits(hidden)
 
     def _new_passes(self, lead: Shape) -> Passes:
         return Passes(self._layers, lead, self.config.dtype)
 
     def _forward(
-        self, inputs: Array, targets: Array, state: Array, dropout: Dropout | None = None
-    ) -> tuple[Window, Array, float]:
-        """Run the window; leave dLoss/dlogits in its `logits`."""
-        inputs, targets = inputs.T, targets.T
+        self, inputs: Array, state: Array, dropout: Dropout | None = None
+    ) -> tuple[Window, Array]:
+        """Run the window; return its buffers and its topmost hidden states, (N, H)."""
+        inputs = inputs.T
         window = self._last = self._window(inputs.shape)
-        hidden = flat_rows(window.passes.forward(inputs, state, dropout))
-        np.dot(hidden, self.weights["Why"].T, out=window.logits)
-        window.logits += self.weights["by"]
-        loss = cross_entropy(window.logits, targets.ravel(), window.row_index)
-        return window, hidden, loss
+        return window, flat_rows(window.passes.forward(inputs, state, dropout))
 
     def _window(self, lead: Shape) -> Window:
         if lead not in self._windows:
             while len(self._windows) > 1:  # training and validation: two shapes are in use
                 del self._windows[next(iter(self._windows))]
             hidden, dtype = self.config.hidden_size, self.config.dtype
-            self._windows[lead] = Window(self._layers, lead, hidden, self.vocab_size, dtype)
+            self._windows[lead] = Window(self._layers, lead, hidden, dtype)
         return self._windows[lead]
+
+    def reader(self, state: Array) -> Stepper:
+        """Return the model on its way through a text, from a state (W,); it is not changed."""
+        return Stepper(self._layers, self._output, state)
 
     def step(self, identifier: int, state: Array) -> tuple[Array, Array]:
         """Return the logits (V,) of the next character and the state (W,) after `identifier`."""
+        reader = self.reader(state)
         with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-            hidden, after = self._step_layers(identifier, state)
-            return np.dot(self.weights["Why"], hidden) + self.weights["by"], after
-
-    def _step_layers(self, identifier: int, state: Array) -> tuple[Array, Array]:
-        """Return the topmost hidden state (H,) and the whole state (W,) after one character."""
-        source: Array | int = identifier
-        after: list[Array] = []
-        start, size = 0, self.config.hidden_size
-        for layer in self._layers:
-            stop = start + layer.state_size
-            after.append(layer.step(source, state[start:stop]))
-            source, start = after[-1][:size], stop
-        return after[-1][:size], after[0] if len(after) == 1 else np.concatenate(after)
+            reader.read(identifier)
+            return reader.logits(), reader.state
 
     def sample(
         self,
@@ -280,7 +259,7 @@ class CharModel:
         if not temperature >= 0:
             raise ValueError(f"temperature must be at least 0, not {temperature}.")
         start = zero_state(self.config) if state is None else state
-        return list(islice(generate(self, ([seed_id], start), rng, temperature), length))
+        return Sampler(self, (seed_id, start), rng, temperature).take(length)
 
 
 def _copy(named: Mapping[str, Array], views: Mapping[str, Array]) -> None:
@@ -294,23 +273,6 @@ def _copy(named: Mapping[str, Array], views: Mapping[str, Array]) -> None:
             raise ValueError(f"Parameter {name} has shape {given}, {wanted} is needed.")
     for name, view in views.items():
         view[...] = named[name]
-
-
-def cross_entropy(logits: Array, targets: Array, row_index: Array) -> float:
-    """Return sum of -ln softmax(logits)[target]; turn `logits` into the loss' derivative by them.
-
-    Args:
-        logits: (N, V), overwritten with softmax(logits) - onehot(targets).
-        targets: (N,) ids.
-        row_index: (N,) 0 .. N-1.
-    """
-    logits -= logits.max(axis=1, keepdims=True)
-    chosen = logits[row_index, targets]
-    np.exp(logits, out=logits)
-    total = logits.sum(axis=1, keepdims=True)
-    logits /= total
-    logits[row_index, targets] -= 1
-    return float(np.sum(np.log(total[:, 0]) - chosen, dtype=np.float64))
 
 
 def build_model(config: TrainConfig, vocab_size: int) -> CharModel:

@@ -13,13 +13,14 @@ Source: Elman, Finding structure in time (1990); Karpathy, min-char-rnn (2015).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 
-from tui_charrnn.engine.cell import Scan, blocks_back, flat_rows, recurrent_factor
+from tui_charrnn.engine.cell import Scan, blocks_back, flat_rows
 from tui_charrnn.engine.parameters import Array, Shape, Weights
+from tui_charrnn.engine.products import Product, Products
 
 
 class RNN:
@@ -28,7 +29,6 @@ class RNN:
     name: ClassVar[str] = "rnn"
     activations: ClassVar[int] = 3
     STATE_PARTS: ClassVar[int] = 1
-    INPUT_SCALE: ClassVar[tuple[float, ...]] = (1.0,)
     INITIAL_BIASES: ClassVar[Mapping[str, float]] = {}
 
     @staticmethod
@@ -47,11 +47,17 @@ class RNN:
         return RNNScan(hidden, lead, dtype)
 
     @staticmethod
-    def step(weights: Weights, raw: Array, state: Array) -> Array:
-        """Return the state (H,) after one more input."""
-        after: Array = raw[0]
-        after += np.dot(weights["Whh"], state)
-        return np.tanh(after, out=after)
+    def stepper(weights: Weights, state: Array) -> Callable[[Array], None]:
+        """Return what changes the state (H,) to the one after an input, given its W x + b."""
+        add, tanh = np.add, np.tanh
+        recurrent, after = weights["Whh"].dot, np.empty_like(state)
+
+        def step(raw: Array) -> None:
+            recurrent(state, after)
+            add(raw, after, after)
+            tanh(after, state)
+
+        return step
 
 
 class RNNScan:
@@ -67,16 +73,19 @@ class RNNScan:
         self.hidden: Array = np.zeros((steps + 1, *row), dtype)
         self.raw: Sequence[Array] = (self.hidden[1:],)
         self.d_raw: Array = np.empty((1, steps, *row), dtype)
-        self._step: Array = np.empty(row, dtype)
-        self._transposed = np.empty((hidden, hidden), dtype) if streams else None
-        self._hidden_rows = list(self.hidden)
-        self._d_raw_rows = list(self.d_raw[0])
-        self._blocks = blocks_back(steps, self._step.size)
+        self._product = Products(1, row, dtype)
+        self._blocks = blocks_back(steps, self._product.result.size)
+        self._forward_rows = list(
+            zip(map(self._product.each, self.hidden[:-1]), self.hidden[1:], strict=True)
+        )
+        self._backward_rows = list(
+            zip(self.d_raw[0], map(self._product.each, self.d_raw[0]), strict=True)
+        )
 
     def forward(self, weights: Weights, state: Array) -> None:
         """Run the window in `raw`, which becomes the hidden states, from a state ([B,] H)."""
         self.hidden[0] = state
-        self._recur(recurrent_factor(weights["Whh"], self._transposed))
+        self._recur(self._product.transposed(weights["Whh"]))
 
     def last_state(self) -> Array:
         """Return a copy of the hidden state after the window, ([B,] H)."""
@@ -84,21 +93,20 @@ class RNNScan:
         return after
 
     def _recur(self, factor: Array) -> None:
-        dot, add, tanh, step = np.dot, np.add, np.tanh, self._step
-        before = self._hidden_rows[0]
-        for row in self._hidden_rows[1:]:
-            dot(before, factor, out=step)
-            add(row, step, out=row)
-            tanh(row, out=row)
-            before = row
+        add, tanh, (step,), out = np.add, np.tanh, self._product.result, self._product.out
+        for times, row in self._forward_rows:
+            times(factor, out)
+            add(row, step, row)
+            tanh(row, row)
 
     def backward(self, weights: Weights, gradients: Weights | None, d_hidden: Array) -> None:
         """Fill `d_raw` and the gradient of `Whh` from dLoss/dh, (T, [B,] H)."""
         d_hidden_rows = list(d_hidden)
-        self._step.fill(0)
+        factor = self._product.straight(weights["Whh"])
+        self._product.result.fill(0)
         for steps in self._blocks:
             self._local_derivatives(steps)
-            self._recur_back(weights["Whh"], d_hidden_rows[steps], self._d_raw_rows[steps])
+            self._recur_back(factor, d_hidden_rows[steps], self._backward_rows[steps])
         if gradients is not None:
             d_raw, before = flat_rows(self.d_raw[0]), flat_rows(self.hidden[:-1])
             np.dot(d_raw.T, before, out=gradients["Whh"])
@@ -113,10 +121,12 @@ class RNNScan:
         np.multiply(hidden, hidden, out=d_raw)
         np.subtract(1, d_raw, out=d_raw)
 
-    def _recur_back(self, factor: Array, d_hidden: list[Array], d_raw_rows: list[Array]) -> None:
-        """Go back through some steps; `_step` holds what the future adds to their last dh."""
-        dot, add, multiply, future = np.dot, np.add, np.multiply, self._step
-        for d_h, d_raw in zip(reversed(d_hidden), reversed(d_raw_rows), strict=True):
-            add(d_h, future, out=d_h)
-            multiply(d_raw, d_h, out=d_raw)
-            dot(d_raw, factor, out=future)
+    def _recur_back(
+        self, factor: Array, d_hidden: list[Array], rows: list[tuple[Array, Product]]
+    ) -> None:
+        """Go back through some steps; the last product is what the future adds to the next dh."""
+        add, multiply, (future,), out = np.add, np.multiply, self._product.result, self._product.out
+        for d_h, (d_raw, times) in zip(reversed(d_hidden), reversed(rows), strict=True):
+            add(d_h, future, d_h)
+            multiply(d_raw, d_h, d_raw)
+            times(factor, out)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from itertools import islice
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tui_charrnn.engine.control import SampleRequest, TrainControl
 from tui_charrnn.engine.parameters import Array
@@ -18,12 +18,84 @@ PATIENCE = 64
 """Characters read or drawn between two looks at whether the run is to stop."""
 
 
-class Predictor(Protocol):
-    """What is needed of a model: the state after a character, and the scores of the next one."""
+class Reader(Protocol):
+    """What is needed of a net on its way through a text."""
 
-    def step(self, identifier: int, state: Array) -> tuple[Array, Array]:
-        """Return the logits (V,) of the next character and the new state (W,)."""
+    def read(self, identifier: int) -> None:
+        """Go on by one character."""
         ...
+
+    def logits(self) -> Array:
+        """Return the scores (V,) of the next character; they may be overwritten later."""
+        ...
+
+
+class Predictor(Protocol):
+    """What is needed of a model: that it can be sent through a text."""
+
+    vocab_size: int
+
+    def reader(self, state: Array) -> Reader:
+        """Return the net at a state (W,), which is not changed."""
+        ...
+
+
+def chooser(
+    vocab_size: int, temperature: float, top_k: int = 0, top_p: float = 1.0
+) -> Callable[[Array, float], int]:
+    """Return what chooses one of V ids: given their scores (V,), that which a uniform falls upon.
+
+    The uniform number is from [0, 1), and of no account at temperature 0. For the other numbers
+    see `draw`. What is returned has buffers of its own, and allocates nothing where all ids are
+    drawn from.
+    """
+    weights, cumulative = np.empty((2, vocab_size))
+    weigh = _weigher(weights, temperature, top_k, top_p)
+    accumulate, sums, last = np.add.accumulate, cumulative.data, vocab_size - 1
+
+    def choose(logits: Array, uniform: float) -> int:
+        likeliest = weigh(logits)
+        if temperature == 0:
+            return likeliest
+        accumulate(weights, 0, None, cumulative)
+        place = bisect_right(sums, uniform * sums[last])
+        return place if place < last else last
+
+    return choose
+
+
+def _weigher(
+    weights: Array, temperature: float, top_k: int, top_p: float
+) -> Callable[[Array], int]:
+    """Return what sets `weights` (V,) to that which the probabilities are in proportion to.
+
+    It is given the scores (V,), and returns the likeliest id; that is all at temperature 0.
+    """
+    scores, largest = np.empty_like(weights), np.empty(())
+    copy, subtract, divide, exp = np.copyto, np.subtract, np.divide, np.exp
+    argmax, item, fill, is_finite = scores.argmax, scores.item, largest.fill, math.isfinite
+    is_limited = 0 < top_k < len(weights) or top_p < 1
+
+    def weigh(logits: Array) -> int:
+        copy(scores, logits)
+        likeliest = int(argmax())  # one that is nan, if any is
+        best = item(likeliest)
+        if not is_finite(best):
+            np.nan_to_num(scores, copy=False)
+            likeliest = int(argmax())
+            best = item(likeliest)
+        if temperature == 0:
+            return likeliest
+        fill(best)
+        subtract(scores, largest, weights)
+        if temperature != 1:
+            divide(weights, temperature, weights)
+        exp(weights, weights)
+        if is_limited:
+            weights[~_kept(scores, weights, top_k, top_p)] = 0
+        return likeliest
+
+    return weigh
 
 
 def draw(
@@ -48,12 +120,9 @@ def draw(
             together (Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration");
             1: from all.
     """
-    weights = _weights(logits, temperature, top_k, top_p)
-    if temperature == 0:
-        return int(np.argmax(weights))
-    cumulative = np.cumsum(weights)
-    place = np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")
-    return min(int(place), len(weights) - 1)
+    with _quiet():
+        choose = chooser(len(logits), temperature, top_k, top_p)
+        return choose(logits, rng.random() if temperature else 0.0)
 
 
 def distribution(logits: Array, temperature: float, top_k: int = 0, top_p: float = 1.0) -> Array:
@@ -61,29 +130,17 @@ def distribution(logits: Array, temperature: float, top_k: int = 0, top_p: float
 
     At a temperature of 0 the likeliest id has all of it.
     """
-    weights = _weights(logits, temperature, top_k, top_p)
-    probabilities: Array = weights / weights.sum()
+    weights = np.zeros(len(logits))
+    with _quiet():
+        likeliest = _weigher(weights, temperature, top_k, top_p)(logits)
+        if temperature == 0:
+            weights[likeliest] = 1
+        probabilities: Array = weights / weights.sum()
     return probabilities
 
 
-def _weights(logits: Array, temperature: float, top_k: int, top_p: float) -> NDArray[np.float64]:
-    """Return what the probabilities (V,) of `draw` are proportional to, 1 for the likeliest."""
-    scores: Array = logits.astype(np.float64)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        if not math.isfinite(scores.sum()):  # cheaper than to look at each of them
-            scores = np.nan_to_num(scores)
-        if temperature == 0:
-            return _greedy(scores)
-        weights: NDArray[np.float64] = np.exp((scores - scores.max()) / temperature)
-        if 0 < top_k < len(weights) or top_p < 1:
-            weights[~_kept(scores, weights, top_k, top_p)] = 0
-    return weights
-
-
-def _greedy(scores: Array) -> NDArray[np.float64]:
-    weights = np.zeros(len(scores))
-    weights[np.argmax(scores)] = 1
-    return weights
+def _quiet() -> np.errstate:
+    return np.errstate(over="ignore", under="ignore", invalid="ignore")
 
 
 def _kept(scores: Array, weights: Array, top_k: int, top_p: float) -> Array:
@@ -100,6 +157,56 @@ def _kept(scores: Array, weights: Array, top_k: int, top_p: float) -> Array:
     return kept
 
 
+class Sampler:
+    """Draws the ids that follow on others, for as long as they are asked for.
+
+    The weights of the model must not change meanwhile.
+    """
+
+    def __init__(
+        self,
+        model: Predictor,
+        start: tuple[int, Array],
+        rng: np.random.Generator,
+        temperature: float,
+        top_k: int = 0,
+        top_p: float = 1.0,
+    ) -> None:
+        """Stand before the first character.
+
+        Args:
+            model: what predicts.
+            start: the id to read first, and the state (W,) to read it from, which is not changed.
+            rng: where the randomness comes from.
+            temperature: see `draw`.
+            top_k: see `draw`.
+            top_p: see `draw`.
+        """
+        self._unread, state = start
+        self._reader, self._rng, self._is_greedy = model.reader(state), rng, temperature == 0
+        self._choose = chooser(model.vocab_size, temperature, top_k, top_p)
+
+    def read(self, ids: Iterable[int]) -> None:
+        """Read some ids more, as if they had been drawn."""
+        with _quiet():
+            for identifier in ids:
+                self._reader.read(self._unread)
+                self._unread = identifier
+
+    def take(self, count: int) -> list[int]:
+        """Draw so many ids."""
+        uniforms = [0.0] * count if self._is_greedy else self._rng.random(count).tolist()
+        read, logits, choose = self._reader.read, self._reader.logits, self._choose
+        drawn, identifier = [], self._unread
+        with _quiet():
+            for uniform in uniforms:
+                read(identifier)
+                identifier = choose(logits(), uniform)
+                drawn.append(identifier)
+        self._unread = identifier
+        return drawn
+
+
 def generate(
     model: Predictor,
     start: tuple[Sequence[int], Array],
@@ -108,24 +215,22 @@ def generate(
     top_k: int = 0,
     top_p: float = 1.0,
 ) -> Iterator[int]:
-    """Read some ids, then draw others for as long as they are asked for.
+    """Read some ids, then draw others one by one, as `Sampler` does.
 
     Args:
         model: what predicts.
         start: the ids to read first, at least one, which are not returned, and the state (W,) to
             read them from, which is not changed.
-        rng: where the randomness comes from.
+        rng: where the randomness comes from; what is not asked for uses none of it.
         temperature: see `draw`.
         top_k: see `draw`.
         top_p: see `draw`.
     """
-    seed_ids, state = start
-    for identifier in seed_ids:
-        logits, state = model.step(identifier, state)
+    (first, *others), state = start
+    sampler = Sampler(model, (first, state), rng, temperature, top_k, top_p)
+    sampler.read(others)
     while True:
-        identifier = draw(logits, rng, temperature, top_k, top_p)
-        yield identifier
-        logits, state = model.step(identifier, state)
+        yield from sampler.take(1)
 
 
 def draw_text(
@@ -136,7 +241,27 @@ def draw_text(
     start: tuple[Sequence[int], Array],
     control: TrainControl,
 ) -> str | None:
-    """Draw the text that is asked for; None if the run is asked to stop before it is whole.
+    """Return the text that `draw_parts` draws; None if the run is asked to stop before."""
+    drawing = draw_parts(model, vocabulary, request, rng, start, control)
+    while True:
+        try:
+            next(drawing)
+        except StopIteration as end:
+            text: str | None = end.value
+            return text
+
+
+def draw_parts(
+    model: Predictor,
+    vocabulary: Vocabulary,
+    request: SampleRequest,
+    rng: np.random.Generator,
+    start: tuple[Sequence[int], Array],
+    control: TrainControl,
+) -> Generator[str, None, str | None]:
+    """Draw the text that is asked for, and tell of it on the way where somebody watches.
+
+    Which characters are drawn does not depend on who watches.
 
     Args:
         model: what predicts.
@@ -145,19 +270,35 @@ def draw_text(
         rng: where the randomness comes from.
         start: the ids to read first, at least one, and the state (W,) to read them from.
         control: looked at every `PATIENCE` characters, those that are read among them.
+
+    Yields:
+        What was drawn since the part before, after every `control.part_interval` seconds of
+        drawing; the rest of the text is not yielded.
+
+    Returns:
+        The text, a shorter one where it was asked to be cut; None if the run is asked to stop
+        before it is whole.
     """
-    seed_ids, state = start
-    for place, identifier in enumerate(seed_ids[:-1]):  # a prompt may be long
-        if place % PATIENCE == 0 and control.stopping:
-            return None
-        _, state = model.step(identifier, state)
+    (first, *others), state = start
     numbers = request.temperature, request.top_k, request.top_p
-    stream = generate(model, (seed_ids[-1:], state), rng, *numbers)
+    sampler = Sampler(model, (first, state), rng, *numbers)
+    for place in range(0, len(others), PATIENCE):  # a prompt may be long
+        if control.stopping:
+            return None
+        sampler.read(others[place : place + PATIENCE])
     drawn: list[int] = []
+    told, since = 0, time.monotonic()
+    control.wants_cut()  # one that came too late for the sample before
     while len(drawn) < request.length:
         if control.stopping:
             return None
-        drawn.extend(islice(stream, min(PATIENCE, request.length - len(drawn))))
+        if drawn and control.wants_cut():
+            break
+        if told < len(drawn) and time.monotonic() - since >= control.part_interval:
+            part, told = vocabulary.decode(drawn[told:]), len(drawn)
+            yield part
+            since = time.monotonic()
+        drawn.extend(sampler.take(min(PATIENCE, request.length - len(drawn))))
     return vocabulary.decode(drawn)
 
 

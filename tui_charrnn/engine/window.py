@@ -56,14 +56,9 @@ class Passes:
 
 
 class Window:
-    """The buffers of windows of one shape, (T,) or (T, B): the layers, the logits, the index."""
+    """The buffers of windows of one shape, (T,) or (T, B): the layers, and dLoss/dh above them."""
 
-    def __init__(
-        self, layers: Sequence[Layer], lead: Shape, hidden: int, vocab: int, dtype: str
-    ) -> None:
-        """Allocate for `lead` windows of a model with H hidden units and V characters."""
+    def __init__(self, layers: Sequence[Layer], lead: Shape, hidden: int, dtype: str) -> None:
+        """Allocate for `lead` windows of a model with H hidden units."""
         self.passes = Passes(layers, lead, dtype)
-        rows = int(np.prod(lead))
-        self.logits: Array = np.empty((rows, vocab), dtype)
         self.d_hidden: Array = np.empty((*lead, hidden), dtype)
-        self.row_index: Array = np.arange(rows)
