@@ -3,11 +3,16 @@
 from tui_charrnn.engine import TrainConfig, Corpus, TrainControl, build_model, train
 """
 
-from tui_charrnn.engine.config import ConfigError, TrainConfig
-from tui_charrnn.engine.control import SampleRequest, TrainControl
-from tui_charrnn.engine.corpus import Corpus, CorpusError
-from tui_charrnn.engine.model import CharModel, build_model
-from tui_charrnn.engine.trainer import train
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui_charrnn.engine.config import ConfigError, TrainConfig
+    from tui_charrnn.engine.control import SampleRequest, TrainControl
+    from tui_charrnn.engine.corpus import Corpus
+    from tui_charrnn.engine.errors import CorpusError
+    from tui_charrnn.engine.model import CharModel, build_model
+    from tui_charrnn.engine.trainer import train
 
 __all__ = [
     "CharModel",
@@ -20,3 +25,28 @@ __all__ = [
     "build_model",
     "train",
 ]
+
+_HOMES = {
+    "CharModel": "model",
+    "ConfigError": "config",
+    "Corpus": "corpus",
+    "CorpusError": "errors",
+    "SampleRequest": "control",
+    "TrainConfig": "config",
+    "TrainControl": "control",
+    "build_model": "model",
+    "train": "trainer",
+}
+"""The module of each name; it is imported when the name is asked for.
+
+Whoever needs hyperparameters alone does without NumPy, which takes as long to load as the first
+frame of the app to draw.
+"""
+
+
+def __getattr__(name: str) -> object:
+    """Return what is asked for by name, and import it for that."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return found

@@ -14,11 +14,11 @@ from tui_charrnn.engine.checkpoint_archive import Spec
 from tui_charrnn.engine.checkpoint_meta import MOST_BYTES, from_json, to_json, unsound
 from tui_charrnn.engine.checkpoint_seal import shown
 from tui_charrnn.engine.config import TrainConfig
-from tui_charrnn.engine.corpus import CODE_POINTS
 from tui_charrnn.engine.memory import parameter_count
 from tui_charrnn.engine.optimizers import OPTIMIZERS
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.registry import canonical_shapes, state_shape
+from tui_charrnn.engine.vocabulary import CODE_POINTS
 
 META: Final = "meta"
 VOCABULARY: Final = "vocabulary"

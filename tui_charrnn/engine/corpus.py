@@ -1,7 +1,8 @@
 """A text as a recurrent net reads it: the sorted vocabulary and one integer a character.
 
-The text is taken in block by block and turned into ids of the smallest dtype at once, so that a
-file of 100 MB needs no Python list and no string of its whole length.
+The text is read once, block by block, and turned into ids of the smallest dtype at once. Where
+those are many they are in a file and mapped (see `id_store`): a text of any length takes as little
+memory as one of 100 MB, and a window costs as much of it.
 """
 
 from __future__ import annotations
@@ -12,32 +13,36 @@ import hashlib
 import io
 import os
 import stat
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from tui_charrnn.engine.encoder import Encoder
+from tui_charrnn.engine.errors import CorpusError
+from tui_charrnn.engine.id_store import IdStore, IdStoreError, MappedIds
 from tui_charrnn.engine.parameters import Array
-from tui_charrnn.engine.vocabulary import Vocabulary, dtype_for
+from tui_charrnn.engine.vocabulary import Vocabulary
 
-BLOCK = 1 << 20
-"""Bytes or characters taken in at a time."""
+BLOCK = 1 << 18
+"""Bytes or characters taken in at a time: what is made of them stays in the cache."""
 
-CODE_POINTS = 0x110000
-
-
-class CorpusError(ValueError):
-    """A text that cannot be trained on; the message is one plain sentence."""
+Watch = Callable[[int], object]
+"""Called while a text is read, many times a second, with the bytes read since the last call; what
+it raises ends the reading."""
 
 
 class Corpus(Vocabulary):
     """A text as ids into its vocabulary.
 
+    What slices `ids` gets views; nothing in the engine copies more of them than it is to read.
+
     Attributes:
         name: what to call it.
         chars: the distinct characters, sorted by code point; the place of each is its id.
-        ids: (N,) the text, one id a character, in the smallest unsigned dtype that holds them.
+        ids: (N,) the text, one id a character, in the smallest unsigned dtype that holds them;
+            read-only, and mapped from a file where there are many.
         skipped: files of a folder that were left out since they are no text.
         entropy: true entropy in bits per character, where the text was made by a known source.
     """
@@ -66,6 +71,11 @@ class Corpus(Vocabulary):
         self.skipped = skipped
         self.entropy = entropy
         self._sha256 = ""
+        self._store: IdStore | None = None
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out of a pickle what belongs to this process; the ids go with it as they are."""
+        return {**self.__dict__, "_store": None}
 
     def __len__(self) -> int:
         """The number of characters."""
@@ -82,48 +92,83 @@ class Corpus(Vocabulary):
         return cls.from_blocks(blocks, name)
 
     @classmethod
-    def from_path(cls, path: str | Path, encoding: str = "utf-8") -> Corpus:
+    def from_path(
+        cls, path: str | Path, encoding: str = "utf-8", watch: Watch | None = None
+    ) -> Corpus:
         """Read a text file, or all text files of a folder and its subfolders, sorted by path.
 
         Line ends become newlines, a byte order mark is dropped. Of a folder, hidden files and
-        those that are no text are left out; `skipped` names the latter.
+        those that are no text are left out; `skipped` names the latter. Files may change once
+        they are read.
+
+        Args:
+            path: of the file or folder; `~` is one's home.
+            encoding: of the text.
+            watch: sees how far the reading has come, and may end it.
 
         Raises:
             CorpusError: if there is no such file or no right to read it, if it is no text in this
-                encoding (with the offset of the first bad byte), or if the text is too small.
+                encoding (with the offset of the first bad byte), if the text is too small, or the
+                disk too full for its ids.
         """
         path, is_folder = _located(path)
+        watched = watch or _nobody
         if is_folder:
-            return cls._from_folder(path, encoding)
-        return cls.from_blocks(_read(path, encoding), path.name)
+            return cls._from_folder(path, encoding, watched)
+        return cls.from_blocks(_read(path, encoding, watched), path.name, watched)
 
     @classmethod
-    def _from_folder(cls, folder: Path, encoding: str) -> Corpus:
-        skipped: list[str] = []
+    def _from_folder(cls, folder: Path, encoding: str, watch: Watch) -> Corpus:
         _decoder(encoding)  # an unknown encoding is no fault of the files
-        blocks = _read_folder(folder, encoding, skipped)
-        first = next(blocks, None)
-        if first is None:
-            raise CorpusError(f"The folder {folder} holds no text file with {encoding} text in it.")
         name = folder.resolve().name or str(folder)
-        corpus = cls.from_blocks(_chain(first, blocks), name)
+        encoder, skipped = Encoder(), []
+        with _told(name):
+            for path in _files(folder):
+                mark = encoder.mark()
+                try:
+                    for block in _read(path, encoding, watch):
+                        encoder.add(block)
+                except CorpusError:  # a file is text as a whole or not at all
+                    encoder.go_back(mark)
+                    skipped.append(str(path.relative_to(folder)))
+        if encoder.store.length == 0:
+            raise CorpusError(f"The folder {folder} holds no text file with {encoding} text in it.")
+        corpus = cls._of(encoder, name, watch)
         corpus.skipped = tuple(skipped)
         return corpus
 
     @classmethod
-    def from_blocks(cls, blocks: Iterable[str], name: str) -> Corpus:
+    def from_blocks(cls, blocks: Iterable[str], name: str, watch: Watch | None = None) -> Corpus:
         """Encode a text that comes in pieces.
 
-        Peak memory is that of the ids (1, 2 or 4 bytes a character) and as much again at the most.
-
         Raises:
-            CorpusError: if it is empty or has a single distinct character.
+            CorpusError: if it is empty or has a single distinct character, or the disk is too
+                full for its ids.
         """
-        encoder = _Encoder()
-        for block in blocks:
-            encoder.add(block)
-        chars, ids = encoder.finish()
-        return cls(name, chars, ids)
+        encoder = Encoder()
+        with _told(name):
+            for block in blocks:
+                encoder.add(block)
+        return cls._of(encoder, name, watch or _nobody)
+
+    @classmethod
+    def _of(cls, encoder: Encoder, name: str, watch: Watch) -> Corpus:
+        with _told(name):
+            for _ in encoder.sort():
+                watch(0)
+        corpus = cls(name, encoder.chars, encoder.store.array())
+        corpus._sha256, corpus._store = encoder.sha256, encoder.store
+        return corpus
+
+    def loan(self, *, here: bool = True) -> Loan:
+        """Return what another process can have the text by.
+
+        Args:
+            here: whether it is on this machine, and ends before this text is let go; it need not
+                be sent all ids then, if they are in a file.
+        """
+        lent = self._store.lent() if here and self._store is not None else None
+        return Loan(self.name, self.chars, lent or self.ids, self.entropy, self._sha256)
 
     def sha256(self) -> str:
         """Return the hash of the text in UTF-8, in hexadecimal.
@@ -160,39 +205,42 @@ def streams(ids: Array, count: int) -> Array:
     return ids[: length * count].reshape(count, length)
 
 
-class _Encoder:
-    """Gives characters provisional ids as they turn up; `finish` sorts them by code point."""
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A text on its way to another process, as `Corpus.loan` makes it."""
 
-    def __init__(self) -> None:
-        self._id_of_code: Array = np.full(CODE_POINTS, -1, np.int32)
-        self._codes: list[int] = []
-        self._blocks: deque[Array] = deque()
-        self._length = 0
+    name: str
+    chars: tuple[str, ...]
+    ids: Array | MappedIds
+    entropy: float | None
+    sha256: str
 
-    def add(self, text: str) -> None:
-        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-        self._learn(codes)
-        self._blocks.append(self._id_of_code[codes].astype(dtype_for(len(self._codes))))
-        self._length += len(codes)
+    def open(self) -> Corpus:
+        """Return the text; the other process has to be there still.
 
-    def _learn(self, codes: Array) -> None:
-        seen = np.zeros(CODE_POINTS, np.bool_)
-        seen[codes] = True
-        new = np.flatnonzero(seen & (self._id_of_code < 0))
-        start = len(self._codes)
-        self._id_of_code[new] = np.arange(start, start + len(new), dtype=np.int32)
-        self._codes.extend(new.tolist())
+        Raises:
+            CorpusError: if it is not.
+        """
+        try:
+            ids = self.ids.open() if isinstance(self.ids, MappedIds) else self.ids
+        except OSError as error:
+            raise CorpusError(f"Cannot map {self.name}: {error.strerror or error}.") from None
+        corpus = Corpus(self.name, self.chars, ids, entropy=self.entropy)
+        corpus._sha256 = self.sha256
+        return corpus
 
-    def finish(self) -> tuple[tuple[str, ...], Array]:
-        rank: Array = np.empty(len(self._codes), dtype_for(len(self._codes)))
-        rank[np.argsort(self._codes)] = np.arange(len(self._codes))
-        ids: Array = np.empty(self._length, rank.dtype)
-        start = 0
-        while self._blocks:  # each provisional block is freed as soon as it is translated
-            block = self._blocks.popleft()
-            ids[start : start + len(block)] = rank[block]
-            start += len(block)
-        return tuple(map(chr, sorted(self._codes))), ids
+
+def _nobody(read: int) -> None:
+    """Watch nothing."""
+
+
+@contextlib.contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Say which text there is no room for."""
+    try:
+        yield
+    except IdStoreError as error:
+        raise CorpusError(f"Cannot keep {name} in {error}.") from None
 
 
 def _located(path: str | Path) -> tuple[Path, bool]:
@@ -210,7 +258,7 @@ def _located(path: str | Path) -> tuple[Path, bool]:
         raise CorpusError(f"Cannot read {str(path)!r}: {str(error).rstrip('.')}.") from None
 
 
-def _read(path: Path, encoding: str) -> Iterator[str]:
+def _read(path: Path, encoding: str, watch: Watch) -> Iterator[str]:
     """Yield the decoded blocks of a text file.
 
     Raises:
@@ -219,7 +267,9 @@ def _read(path: Path, encoding: str) -> Iterator[str]:
     decoder = _decoder(encoding)
     try:
         with path.open("rb") as file:
-            yield from _decoded(file, decoder, path, encoding)
+            for text, read in _decoded(file, decoder, path, encoding):
+                watch(read)
+                yield text
     except OSError as error:
         raise CorpusError(f"Cannot read {path}: {error.strerror or error}.") from None
 
@@ -235,7 +285,8 @@ def _decoder(encoding: str) -> codecs.IncrementalDecoder:
 
 def _decoded(
     file: io.BufferedReader, decoder: codecs.IncrementalDecoder, path: Path, encoding: str
-) -> Iterator[str]:
+) -> Iterator[tuple[str, int]]:
+    """Yield each block, and from how many bytes it was made."""
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
     read = characters = 0
     more = at_start = True
@@ -255,8 +306,7 @@ def _decoded(
         if at_start and text:
             text, at_start = text.removeprefix("\ufeff"), False
         read, characters = read + len(block), characters + len(text)
-        if text := newlines.decode(text, final=not more):
-            yield text
+        yield newlines.decode(text, final=not more), len(block)
 
 
 def _undecodable(path: Path, encoding: str, offset: int, reason: str) -> CorpusError:
@@ -273,21 +323,9 @@ def _binary(path: Path, encoding: str, offset: int) -> CorpusError:
     )
 
 
-def _read_folder(folder: Path, encoding: str, skipped: list[str]) -> Iterator[str]:
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files of a folder and its subfolders that are not hidden, sorted by path."""
     for path in sorted(folder.rglob("*")):
-        inner = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in inner.parts)
-        if hidden or not os.path.isfile(
-            path
-        ):  # unlike pathlib's, it says no to what it may not see
-            continue
-        try:
-            # a file is text as a whole or not at all, so all of it is decoded before any is used
-            yield from list(_read(path, encoding))
-        except CorpusError:
-            skipped.append(str(inner))
-
-
-def _chain(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from rest
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and os.path.isfile(path):  # unlike pathlib's, it says no to what is closed
+            yield path

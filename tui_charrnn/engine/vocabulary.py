@@ -8,6 +8,9 @@ import numpy as np
 
 from tui_charrnn.engine.parameters import Array
 
+CODE_POINTS = 0x110000
+"""How many characters there can be at all."""
+
 
 class Vocabulary:
     """The characters that a net can read and write.

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
-import tokenize
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tui_charrnn.engine.corpus import Corpus, CorpusError
+from tui_charrnn.engine.errors import CorpusError
+
+if TYPE_CHECKING:
+    from tui_charrnn.engine.corpus import Corpus, Watch
 
 DEFAULT = "tales"
 STDLIB = "stdlib"
@@ -45,6 +45,8 @@ def catalogue() -> dict[str, Entry]:
     Raises:
         CorpusError: if the installation lacks its catalogue.
     """
+    import tomllib  # noqa: PLC0415 - the default text is found without it
+
     folder = _folder()
     tables = tomllib.loads((folder / "catalogue.toml").read_text("utf-8"))
     shipped = {name: _entry(name, folder, table) for name, table in tables.items()}
@@ -76,6 +78,8 @@ def _entry(name: str, folder: Path, table: dict[str, Any]) -> Entry:
 
 
 def _stdlib() -> Entry:
+    import sysconfig  # noqa: PLC0415 - see catalogue
+
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     return Entry(
         name=STDLIB,
@@ -85,22 +89,25 @@ def _stdlib() -> Entry:
     )
 
 
-def load_corpus(name: str, encoding: str = "utf-8") -> Corpus:
+def load_corpus(name: str, encoding: str = "utf-8", watch: Watch | None = None) -> Corpus:
     """Load a text by its name in the catalogue, or else by the path of a file or folder.
 
     A name wins over a file of that name; `./tales` is the file. The encoding is that of a file;
-    the texts of the catalogue know theirs.
+    the texts of the catalogue know theirs. `watch` sees how far the reading has come.
 
     Raises:
         CorpusError: if it cannot be read as text.
     """
+    from tui_charrnn.engine.corpus import Corpus  # noqa: PLC0415 - the first frame needs no NumPy
+
     entry = catalogue().get(name)
     if entry is None:
-        return Corpus.from_path(_existing(name), encoding)
+        return Corpus.from_path(_existing(name), encoding, watch)
     if entry.name == STDLIB:
-        return Corpus.from_blocks(_sources(entry.path), STDLIB)
-    corpus = Corpus.from_path(entry.path)
-    return Corpus(entry.name, corpus.chars, corpus.ids, entropy=entry.entropy)
+        return Corpus.from_blocks(_sources(entry.path), STDLIB, watch)
+    corpus = Corpus.from_path(entry.path, watch=watch)
+    corpus.name, corpus.entropy = entry.name, entry.entropy
+    return corpus
 
 
 def reloadable(corpus: str) -> str:
@@ -122,6 +129,8 @@ def exists(name: str) -> bool:
 
 def _sources(folder: Path) -> Iterator[str]:
     """Yield the library's modules, sorted by path, each decoded as its own first lines say."""
+    import tokenize  # noqa: PLC0415 - see catalogue
+
     for path in sorted(folder.rglob("*.py")):
         if NOT_LIBRARY.isdisjoint(path.relative_to(folder).parts):
             try:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from tui_charrnn.engine import Corpus
 from tui_charrnn.runs.catalogue import reloadable
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, Wanted, load_in_thread
+from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, Loading, Wanted
+
+if TYPE_CHECKING:
+    from tui_charrnn.engine import Corpus
 
 
 class TrainText:
@@ -18,7 +21,6 @@ class TrainText:
     Attributes:
         corpus: in use, None before the first is there.
         source: what loads it again, and its encoding.
-        loading: what is being read, None if nothing is.
     """
 
     def __init__(self, first: Wanted, post: Callable[[Message], object]) -> None:
@@ -30,20 +32,28 @@ class TrainText:
         """
         self.corpus: Corpus | None = None
         self.source = self.first = first
-        self.loading: Wanted | None = None
+        self._loading: Loading | None = None
+        self._is_begun = False
         self._post = post
 
+    @property
+    def loading(self) -> Wanted | None:
+        """What is being read, None if nothing is."""
+        return self._loading.wanted if self._loading else None
+
     def load(self, wanted: Wanted) -> None:
-        """Read a text in a thread of its own."""
-        self.loading = wanted
-        load_in_thread(wanted, self._post)
+        """Read a text in a thread of its own, in place of any that is being read."""
+        self._is_begun = True
+        if self._loading is not None:
+            self._loading.cancel()
+        self._loading = Loading(wanted, self._post)
 
     def take(self, message: CorpusLoaded) -> Corpus | None:
         """Use a text; return None if another was chosen meanwhile."""
         if message.wanted != self.loading:
             return None
         name, encoding = message.wanted
-        self.corpus, self.loading = message.corpus, None
+        self.corpus, self._loading = message.corpus, None
         self.source = reloadable(name), encoding
         return message.corpus
 
@@ -51,7 +61,7 @@ class TrainText:
         """Give a text up; return whether it is still the one that is waited for."""
         if message.wanted != self.loading:
             return False
-        self.loading = None
+        self._loading = None
         return True
 
     def is_the_only_hope(self, wanted: Wanted) -> bool:
@@ -61,6 +71,9 @@ class TrainText:
     @property
     def state(self) -> str:
         """Why no run can start, as far as it is for want of a text."""
-        if self.loading:
-            return f"reading {safe_line(self.loading[0])}"
+        if self._loading:
+            far = f", {self._loading.told}" if self._loading.told else ""
+            return f"reading {safe_line(self._loading.wanted[0])}{far}"
+        if not self._is_begun:
+            return f"reading {safe_line(self.first[0])}"
         return "no text yet, press c" if self.corpus is None else ""

@@ -26,7 +26,7 @@ def test_the_events_of_a_cell_hold_none_of_its_states(monkeypatch):
     pack = worker.pack
     monkeypatch.setattr(worker, "pack", lambda events: held.extend(events) or pack(events))
     config = small(hidden_size=64, checkpoint_every=10)
-    result = run_cell(Task("key", config, Corpus.from_text(OWLS * 10)), alone)
+    result = run_cell(Task("key", config, Corpus.from_text(OWLS * 10).loan()), alone)
     assert result.complete
     snapshots = [event for event in held if isinstance(event, Snapshot)]
     assert [event.iteration for event in snapshots] == [10, 20, 30, 40, 50]
@@ -47,7 +47,7 @@ def test_a_measure_on_the_way_is_none_of_the_end(monkeypatch):
 
         yield tell
 
-    task = Task("key", config, Corpus.from_text(OWLS * 10))
+    task = Task("key", config, Corpus.from_text(OWLS * 10).loan())
     cut = run_cell(task, stopped_at_the_end)
     assert cut.last.outcome == "finished"
     assert [e.iteration for e in cut.events if isinstance(e, GradientMemory)] == [4, 8]

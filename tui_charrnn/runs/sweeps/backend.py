@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from tui_charrnn.runs.sweeps.worker import Connect, Order, Report
 
@@ -15,6 +15,9 @@ class WorkersError(Exception):
 
 class Workers(Protocol):
     """Where the cells of a sweep are run."""
+
+    here: ClassVar[bool]
+    """Whether all of them are processes of this machine, which the coordinator outlives."""
 
     @property
     def connect(self) -> Connect:

@@ -22,7 +22,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 
 from tui_charrnn.engine import TrainControl
@@ -53,6 +53,8 @@ SETTINGS: Final = {"distributed.admin.large-graph-warning-threshold": "1 GiB"}
 
 class DaskWorkers:
     """The workers of a cluster; each of their threads takes one cell."""
+
+    here: ClassVar = False
 
     def __init__(self, address: str) -> None:
         """Connect.

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
-from typing import Any, Final, Literal, ParamSpec, TypeVar
+from typing import Any, ClassVar, Final, Literal, ParamSpec, TypeVar
 
 from tui_charrnn.engine import TrainControl
 from tui_charrnn.runs.sweeps.worker import Connect, Order, Report, Tell, obey
@@ -54,6 +54,8 @@ def cores() -> int:
 
 class LocalWorkers:
     """As many processes as are asked for, each begun when it is first needed."""
+
+    here: ClassVar = True
 
     def __init__(self, count: int) -> None:
         """Prepare `count` workers; at least one."""

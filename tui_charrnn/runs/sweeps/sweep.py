@@ -144,7 +144,8 @@ class Sweep:
     def _begin(self, place: int, executor: Executor) -> None:
         row = self._rows[place]
         self._show(place, CellRow(row.cell, "running", attempts=row.attempts + 1))
-        task = Task(row.cell.key, row.cell.config, self.plan.corpus_of(row.cell))
+        text = self.plan.corpus_of(row.cell).loan(here=self._workers.here)
+        task = Task(row.cell.key, row.cell.config, text)
         try:
             future = executor.submit(run_cell, task, self._workers.connect)
         except RuntimeError as error:

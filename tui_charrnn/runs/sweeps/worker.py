@@ -12,7 +12,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from tui_charrnn.engine import Corpus, TrainConfig, TrainControl, build_model
+from tui_charrnn.engine import TrainConfig, TrainControl, build_model
+from tui_charrnn.engine.corpus import Loan
 from tui_charrnn.engine.events import (
     Event,
     GradientMemory,
@@ -43,7 +44,7 @@ class Task:
 
     key: str
     config: TrainConfig
-    corpus: Corpus
+    text: Loan
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,9 @@ def run_cell(task: Task, connect: Connect) -> Result:
 
 def _events(task: Task, control: TrainControl) -> Iterator[Event]:
     try:
-        model = build_model(task.config, task.corpus.vocab_size)
-        yield from train_to_the_end(task.config, task.corpus, model, control)
+        corpus = task.text.open()
+        model = build_model(task.config, corpus.vocab_size)
+        yield from train_to_the_end(task.config, corpus, model, control)
     except MemoryError:
         raise MemoryError(NO_MEMORY) from None
 

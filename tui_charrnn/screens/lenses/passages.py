@@ -49,13 +49,15 @@ class Passages:
     def take(self, corpus: Corpus, subjects: Sequence[Subject]) -> LensText:
         """Return the next passage; what is held out is so by the first of the nets."""
         training, held_out = parts(subjects[0].model.config, corpus)
-        found = [*_starts(held_out), *_starts(training)]
-        is_held_out = (place := self._next % len(found)) < len(_starts(held_out))
+        first, rest = _starts(held_out), _starts(training)
+        place = self._next % (len(first) + len(rest))
+        is_held_out = place < len(first)
         part = held_out if is_held_out else training
+        begin = first[place] if is_held_out else rest[place - len(first)]
         self._next = place + 1
-        text, start = _from_line(corpus.decode(part[found[place] :][: PASSAGE + LINE].tolist()))
+        text, start = _from_line(corpus.decode(part[begin : begin + PASSAGE + LINE].tolist()))
         where = "held-out part" if is_held_out else "training part"
-        character = wording.count(found[place] + start + 1)
+        character = wording.count(begin + start + 1)
         return LensText(text, f"{where} of {corpus.name} from its character {character}")
 
 
