@@ -111,6 +111,12 @@ def stands_on_another(char: str) -> bool:
     return bool(_KINDS[char])
 
 
+def last_start(text: str) -> int:
+    """Return the place of the last character that stands on none before it; 0 without one."""
+    places = range(len(text) - 1, -1, -1)
+    return next((place for place in places if not stands_on_another(text[place])), 0)
+
+
 def _room(char: str) -> dict[str, int]:
     """Return how many of each kind a character may carry that stands alone."""
     if char.isalnum():

@@ -14,6 +14,7 @@ import pytest
 from tests.engine.support import only, random_corpus, run, small
 from tui_charrnn.engine import SampleRequest, TrainConfig, TrainControl, events
 from tui_charrnn.engine.events import (
+    Drawn,
     Event,
     GradientMemory,
     Health,
@@ -21,6 +22,7 @@ from tui_charrnn.engine.events import (
     Paused,
     Resumed,
     Sample,
+    SamplePart,
     Snapshot,
     Started,
     Step,
@@ -38,6 +40,10 @@ EVERY_KIND = (
         smooth_bits_per_character=2.5, characters=800, epoch=0.25, learning_rate=1e-3,
     ),
     Sample(iteration=4, text='"\n\x1b\ud800 é', smooth_loss=1.5, temperature=0.0, prompt="a"),
+    SamplePart(
+        iteration=4, text="\udfff\n", smooth_loss=math.nan, temperature=0.5, prompt="a", best=True,
+        top_p=0.5, drawn=7, length=9,
+    ),
     Validation(iteration=4, bits_per_character=math.nan, characters=9, is_best=False),
     GradientMemory(iteration=4, norms=(1.5, 0.25, math.inf), windows=2),
     Health(
@@ -72,7 +78,7 @@ def test_every_kind_of_event_is_plain_json(event: Event) -> None:
 def test_every_kind_there_is_was_looked_at() -> None:
     kinds = {kind for kind in vars(events).values() if inspect.isclass(kind)}
     assert {type(event) for event in EVERY_KIND} == {
-        kind for kind in kinds if issubclass(kind, Event) and kind is not Event
+        kind for kind in kinds if issubclass(kind, Event) and kind not in (Event, Drawn)
     }
 
 
@@ -122,8 +128,11 @@ def test_weights_in_an_event_are_no_live_ones() -> None:
     assert all((kept[name] == end.best_parameters[name]).all() for name in kept)
 
 
+LOAD = "import sys; from tui_charrnn.engine import train"
+
+
 def test_the_engine_brings_no_screen_with_it() -> None:
-    code = "import sys, tui_charrnn.engine; print(*{n.partition('.')[0] for n in sys.modules})"
+    code = f"{LOAD}; print(*{{name.partition('.')[0] for name in sys.modules}})"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     loaded = set(done.stdout.split())
     assert {"numpy", "tui_charrnn"} <= loaded
@@ -131,7 +140,7 @@ def test_the_engine_brings_no_screen_with_it() -> None:
 
 
 def test_the_engine_brings_nothing_else_of_the_project_with_it() -> None:
-    code = "import sys, tui_charrnn.engine; print(*[n for n in sys.modules if 'tui_charrnn' in n])"
+    code = f"{LOAD}; print(*[name for name in sys.modules if 'tui_charrnn' in name])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     loaded = done.stdout.split()
     assert "tui_charrnn.engine.trainer" in loaded

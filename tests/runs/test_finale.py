@@ -24,6 +24,7 @@ from tui_charrnn.engine.checkpoint import Checkpoint
 from tui_charrnn.engine.events import Event, GradientMemory, Sample, Snapshot, Step, Stopped
 from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.sampling import PATIENCE, generate
+from tui_charrnn.engine.stepping import Stepper
 from tui_charrnn.runs import finale
 from tui_charrnn.runs.finale import train_to_the_end
 
@@ -187,14 +188,21 @@ def test_stopping_at_the_last_sample_leaves_the_measure_out() -> None:
 def test_stopping_within_the_last_sample_ends_it_after_a_few_characters() -> None:
     config = CONFIG.replace(sample_length=100_000, sample_every=0, iterations=2, eval_every=0)
     model, control = build_model(config, CORPUS.vocab_size), TrainControl()
-    count, step = itertools.count(1), model.step
+    count, made = itertools.count(1), model.reader
 
-    def counted(identifier: int, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        if next(count) == 100:
-            control.stop()
-        return step(identifier, state)
+    def counting(state: np.ndarray) -> Stepper:
+        reader = made(state)
+        read = reader.read
 
-    model.step = counted  # type: ignore[method-assign]
+        def counted(identifier: int) -> None:
+            if next(count) == 100:
+                control.stop()
+            read(identifier)
+
+        reader.read = counted  # type: ignore[method-assign]
+        return reader
+
+    model.reader = counting  # type: ignore[method-assign]
     events = list(train_to_the_end(config, CORPUS, model, control))
     assert kinds(events) == ["Started", "Step", "Step", "Snapshot", "Stopped"]
     assert 100 <= next(count) < 100 + 2 * PATIENCE

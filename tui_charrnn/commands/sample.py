@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tui_charrnn.commands.learned import checkpoint_of, typed_text
 from tui_charrnn.commands.parsing import Parser, add_store_flag
 from tui_charrnn.engine.config import SPECS, FieldSpec
-from tui_charrnn.safe_text import safe, stands_on_another
+from tui_charrnn.safe_text import last_start, safe
 
 if TYPE_CHECKING:
     from tui_charrnn.engine.checkpoint import Checkpoint
@@ -170,13 +170,7 @@ def harmless(pieces: Iterable[str]) -> Iterator[str]:
     waiting = ""
     for piece in pieces:
         waiting += piece
-        end = _last_start(waiting) if len(waiting) < LONGEST_PILE else len(waiting)
+        end = last_start(waiting) if len(waiting) < LONGEST_PILE else len(waiting)
         yield safe(waiting[:end])
         waiting = waiting[end:]
     yield safe(waiting)
-
-
-def _last_start(text: str) -> int:
-    """Return the place of the last character that stands on none before it; 0 without one."""
-    places = range(len(text) - 1, -1, -1)
-    return next((place for place in places if not stands_on_another(text[place])), 0)

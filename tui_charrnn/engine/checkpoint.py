@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tui_charrnn.engine.config import FIELDS, ConfigError, TrainConfig
-from tui_charrnn.engine.corpus import Corpus, CorpusError
+from tui_charrnn.engine.corpus import Corpus
+from tui_charrnn.engine.errors import CorpusError
 from tui_charrnn.engine.events import Validation
 from tui_charrnn.engine.memory import check_reading_memory
 from tui_charrnn.engine.model import CharModel

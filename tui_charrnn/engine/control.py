@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -58,14 +59,20 @@ class TrainControl:
     """What is asked of a run. Every method may be called from any thread at any time.
 
     The trainer looks once an iteration, and whenever it is woken while paused.
+
+    Attributes:
+        part_interval: seconds of drawing after which more of a sample is told of, see
+            `events.SamplePart`; to be set before the run begins. Infinite: nobody watches.
     """
 
     def __init__(self) -> None:
         """Start with nothing asked for."""
+        self.part_interval = math.inf
         self._stop = threading.Event()
         self._paused = threading.Event()
         self._wake = threading.Event()
         self._requests: deque[SampleRequest] = deque()
+        self._cut = threading.Event()
         self._rates: deque[float] = deque(maxlen=1)
         self._memory = threading.Event()
         self._snapshot = threading.Event()
@@ -103,6 +110,15 @@ class TrainControl:
     def next_request(self) -> SampleRequest | None:
         """Return the oldest sample request not yet served; for the trainer."""
         return self._requests.popleft() if self._requests else None
+
+    def cut_sample(self) -> None:
+        """Let the sample that is being drawn end where it is, with what it has."""
+        self._cut.set()
+        self._wake.set()
+
+    def wants_cut(self) -> bool:
+        """Return whether that was asked for, once; for whoever draws."""
+        return _taken(self._cut)
 
     def request_gradient_memory(self) -> None:
         """Measure the gradient memory before the next iteration, or now if the run is paused."""

@@ -85,7 +85,7 @@ class Step(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sample(Event):
+class Drawn(Event):
     """Text drawn from the model; `requested` tells one asked for from a rolling one.
 
     `smooth_loss` (nats a sequence) is that of the model which drew it. With `best`, that was the
@@ -104,6 +104,25 @@ class Sample(Event):
     final: bool = False
     top_k: int = 0
     top_p: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample(Drawn):
+    """A whole sample."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplePart(Drawn):
+    """More of a sample that is being drawn: `text` is what came after the part before.
+
+    It is told to whoever watches, see `TrainControl.part_interval`. When it comes is a matter of
+    time; so it is no event of the run's record, is never counted, and all of its text is in the
+    `Sample` that follows. Where none follows, the sample was given up. With this part `drawn` of
+    `length` characters are there.
+    """
+
+    drawn: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,8 +209,8 @@ class Stopped(Event):
 
 
 _KINDS: tuple[type[Event], ...] = (
-    Started, Step, Sample, Validation, GradientMemory, Health, LearningRateChanged, Paused, Resumed,
-    Snapshot, Stopped,
+    Started, Step, Sample, SamplePart, Validation, GradientMemory, Health, LearningRateChanged,
+    Paused, Resumed, Snapshot, Stopped,
 )  # fmt: skip
 
 KINDS: dict[str, type[Event]] = {kind.__name__: kind for kind in _KINDS}

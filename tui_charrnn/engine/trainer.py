@@ -20,13 +20,14 @@ from tui_charrnn.engine.control import SampleRequest, TrainControl
 from tui_charrnn.engine.corpus import Corpus, streams
 from tui_charrnn.engine.early_stopping import is_exhausted
 from tui_charrnn.engine.events import (
+    Drawn,
     Event,
     GradientMemory,
     LearningRateChanged,
     Outcome,
     Paused,
     Resumed,
-    Sample,
+    SamplePart,
     Snapshot,
     Started,
     Step,
@@ -39,7 +40,8 @@ from tui_charrnn.engine.model import CharModel, build_model
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.parts import check_length, check_prime, judged_text, parts
 from tui_charrnn.engine.registry import zero_state
-from tui_charrnn.engine.sampling import cold_start, draw_text
+from tui_charrnn.engine.sample_events import sample_events
+from tui_charrnn.engine.sampling import cold_start, draw_parts
 from tui_charrnn.engine.stopwatch import Stopwatch
 from tui_charrnn.engine.validation import validate
 
@@ -121,7 +123,7 @@ class _Run:
 
     def events(self) -> Iterator[Event]:
         for event in self._life():
-            self.told += 1
+            self.told += not isinstance(event, SamplePart)  # a matter of time, and of who watches
             yield event
 
     def _life(self) -> Iterator[Event]:
@@ -330,7 +332,7 @@ class _Run:
             best_parameters=self.best_parameters,
         )
 
-    def _rolling_sample(self) -> Generator[Sample, None, bool]:
+    def _rolling_sample(self) -> Generator[Drawn, None, bool]:
         request, rng = SampleRequest.of(self.config), self.generators["rolling"]
         return (yield from self._sample(request, rng, requested=False))
 
@@ -348,23 +350,18 @@ class _Run:
         with suppress(MemoryError):  # the training goes on without an answer
             yield measure(self.model, text, iteration=self.iteration, elapsed=self.watch.elapsed())
 
-    def _requested_samples(self) -> Iterator[Sample]:
+    def _requested_samples(self) -> Iterator[Drawn]:
         while not self.control.stopping and (request := self.control.next_request()):
             yield from self._sample(request, self.generators["requested"], requested=True)
 
     def _sample(
         self, request: SampleRequest, rng: np.random.Generator, requested: bool
-    ) -> Generator[Sample, None, bool]:
+    ) -> Generator[Drawn, None, bool]:
         """Draw a sample, unless the run is asked to stop meanwhile; return whether it is whole."""
         start, before = self._start(request.prompt), rng.bit_generator.state
-        text = draw_text(self.model, self.corpus, request, rng, start, self.control)
-        if text is None:
-            rng.bit_generator.state = before  # as if it had not been begun
-            return False
-        yield Sample(
+        about = Drawn(
             iteration=self.iteration,
-            elapsed=self.watch.elapsed(),
-            text=text,
+            text="",
             smooth_loss=self.learner.smooth_loss,
             temperature=request.temperature,
             prompt=request.prompt,
@@ -372,7 +369,11 @@ class _Run:
             top_k=request.top_k,
             top_p=request.top_p,
         )
-        return True
+        drawing = draw_parts(self.model, self.corpus, request, rng, start, self.control)
+        is_whole = yield from sample_events(drawing, about, request.length, self.watch.elapsed)
+        if not is_whole:
+            rng.bit_generator.state = before  # as if it had not been begun
+        return is_whole
 
     def _start(self, prompt: str) -> tuple[Sequence[int], Array]:
         """Return what the model reads first, and from which state (W,)."""

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
-from tui_charrnn.engine import CharModel, Corpus, TrainControl, build_model
+from tui_charrnn.engine import CharModel, TrainControl, build_model
 from tui_charrnn.engine.events import Event, Snapshot
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.runs.finale import train_to_the_end
@@ -44,6 +44,7 @@ def main() -> NoReturn:
     model, error = None, None
     try:
         setup: Setup = receive(commands)
+        control.part_interval = setup.part_interval
         arguments = (commands, control, outbox)
         threading.Thread(target=_listen, args=arguments, name="commands", daemon=True).start()
         model = build_model(setup.model_config, setup.vocab_size)
@@ -81,7 +82,7 @@ def _offer_to_die_first() -> None:
 
 def _train(setup: Setup, model: CharModel, control: TrainControl, outbox: Outbox) -> None:
     model.weights.flat[:] = setup.weights
-    corpus = Corpus(setup.name, setup.chars, setup.ids)
+    corpus = setup.text.open()
     outbox.say_ready()
     for event in train_to_the_end(setup.config, corpus, model, control):
         outbox.put(event)

@@ -13,11 +13,12 @@ import numpy as np
 
 from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainConfig, TrainControl, train
 from tui_charrnn.engine.checkpoint import Checkpoint
-from tui_charrnn.engine.events import Event, GradientMemory, Sample, Stopped
+from tui_charrnn.engine.events import Drawn, Event, GradientMemory, Stopped
 from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.parts import judged_text
 from tui_charrnn.engine.registry import zero_state
-from tui_charrnn.engine.sampling import cold_start, draw_text
+from tui_charrnn.engine.sample_events import sample_events
+from tui_charrnn.engine.sampling import cold_start, draw_parts
 
 
 def train_to_the_end(
@@ -55,25 +56,24 @@ class _Finale:
                 yield from self._gradient_memory(event)
             yield event
 
-    def _sample(self, stopped: Stopped) -> Iterator[Sample]:
+    def _sample(self, stopped: Stopped) -> Iterator[Drawn]:
         """Draw the last sample, unless the run is asked to stop meanwhile."""
         config = self.config
         request = SampleRequest.of(config)
         rng = np.random.default_rng([config.seed, 3])
         start = cold_start(self.corpus, request.prompt, zero_state(config), rng)
-        text = draw_text(self.model, self.corpus, request, rng, start, self.control)
-        if text is not None:
-            yield Sample(
-                iteration=stopped.iteration,
-                elapsed=stopped.elapsed,
-                text=text,
-                smooth_loss=stopped.smooth_loss,
-                temperature=request.temperature,
-                top_k=request.top_k,
-                top_p=request.top_p,
-                prompt=request.prompt,
-                final=True,
-            )
+        about = Drawn(
+            iteration=stopped.iteration,
+            text="",
+            smooth_loss=stopped.smooth_loss,
+            temperature=request.temperature,
+            top_k=request.top_k,
+            top_p=request.top_p,
+            prompt=request.prompt,
+            final=True,
+        )
+        drawing = draw_parts(self.model, self.corpus, request, rng, start, self.control)
+        return sample_events(drawing, about, request.length, lambda: stopped.elapsed)
 
     def _gradient_memory(self, stopped: Stopped) -> Iterator[GradientMemory]:
         """Measure it, unless the run is asked to stop or there is no memory left for it."""

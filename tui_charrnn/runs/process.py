@@ -103,8 +103,9 @@ class TrainerProcess:
             return
         assert self._child is not None
         steering = Steering(control, self._child.send)
+        setup = _setup(config, corpus, model, control.part_interval)
         try:
-            yield from self._follow(self._child, _setup(config, corpus, model), steering, model)
+            yield from self._follow(self._child, setup, steering, model)
         finally:
             self._child.end()
             steering.end()
@@ -164,15 +165,14 @@ class TrainerProcess:
         )
 
 
-def _setup(config: TrainConfig, corpus: Corpus, model: CharModel) -> Setup:
+def _setup(config: TrainConfig, corpus: Corpus, model: CharModel, part_interval: float) -> Setup:
     return Setup(
         config=config,
-        name=corpus.name,
-        chars=corpus.chars,
-        ids=corpus.ids,
+        text=corpus.loan(),
         model_config=model.config,
         vocab_size=model.vocab_size,
         weights=model.weights.flat,
+        part_interval=part_interval,
     )
 
 

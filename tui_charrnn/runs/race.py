@@ -20,9 +20,10 @@ from tui_charrnn.engine.memory import NO_MEMORY
 from tui_charrnn.engine.parts import judged_text
 from tui_charrnn.runs.drawing import Drawer, NotDrawn, Remains
 from tui_charrnn.runs.history import LossHistory
-from tui_charrnn.runs.host import Batch, Tap, TrainerThread
+from tui_charrnn.runs.host import FRAME_INTERVAL, FRAMES_A_PART, Batch, Tap, TrainerThread
 from tui_charrnn.runs.process import TrainerProcess
 from tui_charrnn.runs.progress import RunProgress, State
+from tui_charrnn.runs.taking import parted
 
 KILLED = 1.0
 """Seconds that a thread has to end after its child was killed."""
@@ -120,7 +121,7 @@ class Race:
         )  # fmt: skip
         return Lane(
             name, config, run, process, trainer,
-            drawer=Drawer(partial(self._deliver_one, run)),
+            drawer=Drawer(partial(self._deliver_one, run), FRAMES_A_PART * FRAME_INTERVAL),
             progress=RunProgress(
                 iterations=config.iterations,
                 time_limit=config.time_limit,
@@ -203,6 +204,14 @@ class Race:
         elif (remains := self._remains(lane)) is not None:
             lane.drawer.draw(request, remains)
 
+    def cut_samples(self) -> None:
+        """Ask for the samples that are being drawn as far as they are; they come as events."""
+        for lane in self.lanes.values():
+            if lane.progress.active:
+                lane.trainer.control.cut_sample()
+            else:
+                lane.drawer.cut()
+
     def _remains(self, lane: Lane) -> Remains | None:
         """Return what an ended lane left: nothing without an update, or if its weights died too."""
         model, stopped = lane.trainer.model, lane.stopped
@@ -243,14 +252,21 @@ class Race:
         lane = self._lane_of(batch)
         if lane is None:
             return "", ()
-        for event in batch.events:
-            lane.progress.apply(event)
-            lane.history.add(event)
-            if isinstance(event, Snapshot) and event.checkpoint and lane.is_looked_at:
-                lane.snapshot = event
-            if isinstance(event, Stopped):
-                self._end(lane, event)
+        for news in parted(batch.events):
+            if isinstance(news, Event):
+                self._take_event(lane, news)
+            else:
+                lane.progress.apply_updates(news)
+                lane.history.add_updates(news)
         return lane.name, batch.events
+
+    def _take_event(self, lane: Lane, event: Event) -> None:
+        lane.progress.apply(event)
+        lane.history.add(event)
+        if isinstance(event, Snapshot) and event.checkpoint and lane.is_looked_at:
+            lane.snapshot = event
+        if isinstance(event, Stopped):
+            self._end(lane, event)
 
     def _lane_of(self, batch: Batch) -> Lane | None:
         return next((lane for lane in self.lanes.values() if lane.run == batch.run), None)

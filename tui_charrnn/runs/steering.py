@@ -33,7 +33,7 @@ class Steering:
         """
         self._control, self._send = control, send
         self._samples: deque[SampleRequest] = deque()  # passed on, not served yet
-        self._memory = self._stopped = self._over = False
+        self._memory = self._cut = self._stopped = self._over = False
         self._paused = paused
         self._pausing = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="steering", daemon=True)
@@ -52,9 +52,11 @@ class Steering:
 
     def _cross_off(self, sample: Sample) -> None:
         """Cross off the request that a sample answers, unless it was somebody else's."""
-        numbers = len(sample.text), sample.temperature, sample.top_k, sample.top_p
-        with contextlib.suppress(ValueError):
-            self._samples.remove(SampleRequest(sample.prompt, *numbers))
+        answered = [each for each in self._samples if _answers(sample, each, self._cut)]
+        if answered:
+            exact = (each for each in answered if len(sample.text) == each.length)
+            self._samples.remove(next(exact, answered[0]))
+        self._cut = False
 
     def reflect(self, paused: bool) -> None:
         """Let the control say what somebody else has asked for; that is not passed on again.
@@ -107,6 +109,9 @@ class Steering:
         while request := control.next_request():
             self._samples.append(request)
             self._tell("request_sample", request)
+        if control.wants_cut():
+            self._cut = True
+            self._tell("cut_sample")
         if control.wants_gradient_memory():
             self._memory = True
             self._tell("request_gradient_memory")
@@ -115,3 +120,12 @@ class Steering:
 
     def _tell(self, name: str, *arguments: Any) -> None:
         self._send(Command(name, arguments))
+
+
+def _answers(sample: Sample, request: SampleRequest, is_cut: bool) -> bool:
+    """Whether a sample may be what was asked for, or what a cut has left of it."""
+    alike = SampleRequest(
+        sample.prompt, request.length, sample.temperature, sample.top_k, sample.top_p
+    )
+    drawn = len(sample.text)
+    return alike == request and (drawn == request.length or (is_cut and drawn < request.length))

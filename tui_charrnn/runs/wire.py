@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from tui_charrnn.engine import TrainConfig
+from tui_charrnn.engine.corpus import Loan
 from tui_charrnn.engine.events import Event
 from tui_charrnn.engine.parameters import Array
 
@@ -22,21 +23,20 @@ class Setup:
 
     Attributes:
         config: the hyperparameters of the run.
-        name: of the text.
-        chars: its vocabulary.
-        ids: (N,) the text.
+        text: what the parent lends.
         model_config: what the model was built from.
         vocab_size: what the model was built for.
         weights: (P,) all parameters of the model end to end.
+        part_interval: seconds of drawing after which more of a sample is told of, see
+            `TrainControl`.
     """
 
     config: TrainConfig
-    name: str
-    chars: tuple[str, ...]
-    ids: Array
+    text: Loan
     model_config: TrainConfig
     vocab_size: int
     weights: Array
+    part_interval: float
 
 
 @dataclass(frozen=True, slots=True)

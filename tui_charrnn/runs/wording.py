@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui_charrnn.engine import TrainConfig
-from tui_charrnn.engine.events import Sample
+from tui_charrnn.engine.events import Drawn, SamplePart
 from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.safe_text import safe_line
 
@@ -73,7 +73,7 @@ def speed(characters_per_second: float) -> str:
     return f"{characters_per_second / 1_000_000:.2f}M"
 
 
-def sample_header(sample: Sample, seq_length: int, width: int = 1000) -> str:
+def sample_header(sample: Drawn, seq_length: int, width: int = 1000) -> str:
     """Return the line above a sample: when it was drawn, and how good the model was.
 
     One that was asked for tells its temperature too, and what it was drawn from if not from all
@@ -89,7 +89,7 @@ def sample_header(sample: Sample, seq_length: int, width: int = 1000) -> str:
     return long if len(long) <= width else _short_header(sample, loss)
 
 
-def _long_header(sample: Sample, loss: str) -> str:
+def _long_header(sample: Drawn, loss: str) -> str:
     name = "best validation" if sample.best else "smooth loss"
     parts = [f"iteration {count(sample.iteration)}", f"{name} {loss} bits/char"]
     if sample.final and not sample.prompt:
@@ -99,7 +99,7 @@ def _long_header(sample: Sample, loss: str) -> str:
     return "── " + " · ".join(parts)
 
 
-def _short_header(sample: Sample, loss: str) -> str:
+def _short_header(sample: Drawn, loss: str) -> str:
     name = "valid" if sample.best else "smooth"
     parts = [count(sample.iteration), f"{name} {loss}"]
     if sample.requested:
@@ -108,12 +108,17 @@ def _short_header(sample: Sample, loss: str) -> str:
     return "── " + " · ".join(parts)
 
 
-def drawn_with(sample: Sample) -> list[str]:
+def drawn_of(part: SamplePart) -> str:
+    """Write how much of a sample there is: `1,250 of 20,000 drawn`."""
+    return f"{count(part.drawn)} of {count(part.length)} drawn"
+
+
+def drawn_with(sample: Drawn) -> list[str]:
     """Return what says how the characters of a sample were chosen: `temperature 0.8`, `top-k 5`."""
     return [f"temperature {sample.temperature:g}", *left_out(sample)]
 
 
-def left_out(sample: Sample) -> list[str]:
+def left_out(sample: Drawn) -> list[str]:
     """Return what says of which characters a sample was not drawn; nothing if of none."""
     top_k = [f"top-k {count(sample.top_k)}"] if sample.top_k else []
     return top_k + ([f"top-p {sample.top_p:g}"] if sample.top_p < 1 else [])

@@ -119,3 +119,23 @@ def sample_of(request: SampleRequest) -> Sample:
         prompt=request.prompt,
         requested=True,
     )
+
+
+def test_what_we_have_cut_is_crossed_off_and_what_others_cut_is_not(steered) -> None:
+    here = steered()
+    ours, longer = SampleRequest("the ", 50), SampleRequest("the ", 90)
+    for request in (longer, ours):
+        here.control.request_sample(request)
+    wait_for(lambda: len(here.sent) == 2)
+    here.steering.served([sample_of(SampleRequest("the ", 30))])  # cut by somebody else
+    here.control.cut_sample()
+    wait_for(lambda: here.sent[2:] == ["cut_sample"])
+    here.steering.served([sample_of(SampleRequest("an ", 30))])
+    here.control.cut_sample()
+    wait_for(lambda: here.sent[3:] == ["cut_sample"])
+    here.steering.served([sample_of(SampleRequest("the ", 30))])
+    here.steering.served([sample_of(SampleRequest("the ", 40))])  # of this one nobody asked a cut
+    here.steering.end()
+    assert here.control.next_request() == ours
+    assert here.control.next_request() is None
+    assert not here.control.wants_cut()

@@ -20,6 +20,7 @@ from tui_charrnn.engine.events import (
     Event,
     Paused,
     Resumed,
+    SamplePart,
     Snapshot,
     Stopped,
     event_from_json,
@@ -113,7 +114,7 @@ class Attached:
         steering.start()
         try:
             for event in self._events():
-                self._place += 1
+                self._place += not isinstance(event, SamplePart)
                 steering.served([event])
                 if isinstance(event, (Paused, Resumed)):
                     steering.reflect(isinstance(event, Paused))
@@ -165,6 +166,8 @@ class Attached:
         for row in way.messages():
             if "problem" in row:
                 self._tell(str(row["problem"]))
+            if "part" in row and not known:
+                yield event_from_json(row["part"])
             for event in map(event_from_json, row.get("events", ())):
                 if known:
                     known -= 1

@@ -12,7 +12,9 @@ from tui_charrnn.runs.detached.messages import Malformed
 MOST_SAMPLES: Final = 100
 """Samples that may be asked for before one of them is drawn."""
 
-PLAIN: Final = frozenset({"pause", "resume", "stop", "request_gradient_memory", "request_snapshot"})
+PLAIN: Final = frozenset(
+    {"pause", "resume", "stop", "cut_sample", "request_gradient_memory", "request_snapshot"}
+)
 """What is asked for by its name alone: methods of the control."""
 
 

@@ -1,10 +1,11 @@
 """What is said over the socket of a detached run: one JSON object a line, both ways.
 
 The process says `hello` to whoever comes in, then sends `events` in batches; the next one goes out
-when the last was acknowledged. A visitor sends commands: the name of a method of the control of the
-run, and its values by name. What cannot be done is answered by a `problem`; who sends what cannot
-be read is shown out. Nothing that comes in is trusted beyond that: JSON is data, and lines have an
-end.
+when the last was acknowledged. While a long sample is drawn it sends a `part` now and then, which
+is no event and not acknowledged; a visitor that does not know parts passes over them. A visitor
+sends commands: the name of a method of the control of the run, and its values by name. What cannot
+be done is answered by a `problem`; who sends what cannot be read is shown out. Nothing that comes
+in is trusted beyond that: JSON is data, and lines have an end.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from tui_charrnn.engine import SampleRequest
-from tui_charrnn.engine.events import Event
+from tui_charrnn.engine.events import Event, SamplePart
 from tui_charrnn.runs.wire import Command
 
 VERSION: Final = 2
@@ -87,6 +88,11 @@ def encoded(event: Event) -> bytes:
 def batch(events: Iterable[bytes]) -> bytes:
     """Return encoded events as a line."""
     return b'{"events": [' + b", ".join(events) + b"]}\n"
+
+
+def part_line(part: SamplePart) -> bytes:
+    """Return more of a sample that is being drawn as a line."""
+    return line({"part": part.as_json()})
 
 
 def parse(text: bytes) -> dict[str, Any]:

@@ -15,10 +15,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from tui_charrnn.engine.events import Event
+from tui_charrnn.engine.events import Event, SamplePart
 from tui_charrnn.runs.detached import folder, messages
 from tui_charrnn.runs.detached.desk import Desk
 from tui_charrnn.runs.detached.errors import DetachError
@@ -71,6 +72,8 @@ class Reception:
         self._instance = secrets.token_hex(8)
         self._visitors = set[Visitor]()
         self._urgent_before = 0  # events that a person waits for are below this number
+        self._next = tail.end  # number of the event that comes next, for whoever puts them in
+        self._drawing: tuple[int, SamplePart] | None = None  # that number, and all that is drawn
         self._looked = 0.0
         self._deadline: float | None = None  # once the run is over
         self._selector = selectors.DefaultSelector()
@@ -85,10 +88,17 @@ class Reception:
     def put(self, event: Event) -> None:
         """Take in an event of the run; never waits."""
         self._desk.saw(event)
+        self._next += 1
+        self._drawing = None
         self._tail.put(event)
         if is_awaited(event):
             self._urgent_before = self._tail.end
             self._stir()
+
+    def show(self, part: SamplePart) -> None:
+        """Take in more of a sample that is being drawn; never waits."""
+        before = "" if self._drawing is None else self._drawing[1].text
+        self._drawing = self._next, replace(part, text=before + part.text)
 
     def finish(self) -> None:
         """Let visitors read the end of the run, those who do, and close."""
@@ -180,7 +190,7 @@ class Reception:
                 visitor.answer({"problem": str(error)})
 
     def _tell(self, visitor: Visitor) -> None:
-        """Send what waits, or else the next events if it is time."""
+        """Send what waits, or else the next events if it is time, or more of a sample."""
         if visitor.waiting:
             visitor.flush()
         elif not visitor.in_flight and self._is_due(visitor):
@@ -188,6 +198,18 @@ class Reception:
             visitor.place += len(rows)
             visitor.in_flight, visitor.sent = True, time.monotonic()
             visitor.send(messages.batch(rows))
+        else:
+            self._tell_part(visitor)
+
+    def _tell_part(self, visitor: Visitor) -> None:
+        """Send more of the sample that is being drawn to whoever has all events before it."""
+        place, part = self._drawing or (-1, None)
+        if part is None or visitor.place != place:
+            return
+        shown = visitor.shown[1] if visitor.shown[0] == place else 0
+        if shown < part.drawn:
+            visitor.shown = place, part.drawn
+            visitor.send(messages.part_line(replace(part, text=part.text[shown:])))
 
     def _is_due(self, visitor: Visitor) -> bool:
         behind = self._tail.end - visitor.place

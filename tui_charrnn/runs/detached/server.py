@@ -20,7 +20,7 @@ from typing import Any, Final, NoReturn
 
 from tui_charrnn.engine import Corpus, TrainConfig
 from tui_charrnn.engine.checkpoint import Checkpoint
-from tui_charrnn.engine.events import Event, Stopped
+from tui_charrnn.engine.events import Event, SamplePart, Stopped
 from tui_charrnn.engine.memory import NO_MEMORY
 from tui_charrnn.engine.vocabulary import Vocabulary
 from tui_charrnn.runs.catalogue import load_corpus
@@ -153,6 +153,7 @@ class Process:
         self._trainer = TrainerThread(
             0, task.config, task.corpus, self._acknowledge, source=source, tap=self._take
         )
+        self._trainer.watch = self._show
 
     def run(self) -> None:
         """Train to the end of the run."""
@@ -182,6 +183,11 @@ class Process:
             self._recorder.close()  # whoever hears of the end finds all in the store
         if self._reception is not None:
             self._reception.put(event)
+
+    def _show(self, part: SamplePart) -> None:
+        """Show visitors what is drawn."""
+        if self._reception is not None:
+            self._reception.show(part)
 
     def _begin(self, first: Event) -> None:
         """Open the run to visitors, or end the process where it cannot be trained or kept."""

@@ -26,6 +26,8 @@ class Visitor:
         place: number of the event that the visitor gets next.
         in_flight: whether a batch was sent and not acknowledged yet.
         sent: when the last batch was sent, in seconds of the monotonic clock.
+        shown: what was sent of a sample that is being drawn: the number of its event to come, and
+            characters.
     """
 
     def __init__(self, connection: socket.socket, place: int) -> None:
@@ -34,6 +36,7 @@ class Visitor:
         self.place = place
         self.in_flight = False
         self.sent = 0.0
+        self.shown = place, 0
         self._connection = connection
         self._lines = Lines(messages.LONGEST_COMMAND)
         self._outgoing = bytearray()
