@@ -29,7 +29,7 @@ class Size:
     vocab: int
 
     def config(self, dtype: str, batch_size: int = 1) -> TrainConfig:
-        """Return the run that is measured: it draws no samples and holds nothing out."""
+        """Return the run that is measured: all that it tells of are its updates."""
         return TrainConfig(
             cell=self.cell,
             hidden_size=self.hidden,
@@ -40,6 +40,8 @@ class Size:
             sample_every=0,
             validation_fraction=0.0,
             eval_every=0,
+            watch_every=0,
+            checkpoint_seconds=0,
         )
 
     def corpus(self) -> Corpus:
@@ -87,7 +89,7 @@ def products(size: Size, dtype: str, batch_size: int) -> Action:
     one (H, T B) by (T B, H) for each of the R gradients, and three between states and logits.
     """
     rows = size.seq_length * batch_size
-    recurrent = {"rnn": 1, "gru": 3}[size.cell]
+    recurrent = {"rnn": 1, "gru": 3, "lstm": 4}[size.cell]
     hidden, vocab = size.hidden, size.vocab
     per_step = _product(dtype, batch_size, hidden, hidden)
     per_window = [_product(dtype, hidden, rows, hidden)] * recurrent + [
@@ -109,16 +111,3 @@ def _product(dtype: str, rows: int, inner: int, columns: int) -> Callable[[], ob
     left, right = np.ones((rows, inner), dtype), np.ones((inner, columns), dtype)
     out = np.empty((rows, columns), dtype)
     return lambda: np.dot(left, right, out=out)
-
-
-def engine_sample(size: Size, dtype: str, length: int) -> Action:
-    """Return what draws `length` characters from a model of the engine."""
-    model, rng = build_model(size.config(dtype), size.vocab), np.random.default_rng(0)
-    return lambda: model.sample(0, length, rng)
-
-
-def naive_sample(size: Size, dtype: str, length: int) -> Action:
-    """Return what draws `length` characters with the plain algorithm."""
-    parameters = build_model(size.config(dtype), size.vocab).parameters()
-    rng, state = np.random.default_rng(0), np.zeros(size.hidden, dtype)
-    return lambda: naive.sample(size.cell, parameters, 0, state, rng.random(length).tolist())

@@ -8,7 +8,7 @@ product a step and gradient, as in the notebook. Its windows are timed one by on
 needs B of them and one clipping and Adagrad step, and so its time is added up (the additions of
 the streams' gradients, which it needs too, are left out in its favour). The notebook computes in
 float64, and that is the reference of the targets; the ratio to the plain algorithm in the engine's
-own dtype is told as well. BLAS is held to one thread.
+own dtype is told as well. BLAS is held to one thread. For sampling see `benchmarks/sampling.py`.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
-from benchmarks import contenders, machine
+from benchmarks import contenders, machine, sampling
 from benchmarks.contenders import Size
 from benchmarks.timing import Rounds, measure, median, with_spread
 
 CELLS: Final = ("rnn", "gru")
 DTYPES: Final = ("float64", "float32")
 BATCHES: Final = (1, 32)
-SAMPLE_LENGTH: Final = 200
+SIZES: Final = (64, 128, 256, 512, 1024)
 
 TARGET_SHAPE: Final = (200, 121)
 """T and V that the targets are for."""
@@ -69,11 +69,6 @@ def batch_table() -> Table:
         "cell", "H", "dtype", "chars/s B=1", "chars/s B=32", "ratio", "ratio of products alone",
         "target", "reached",
     )  # fmt: skip
-
-
-def sample_table() -> Table:
-    """Return the empty table of sampling."""
-    return _columns("cell", "H", "dtype", "naive chars/s", "engine chars/s", "ratio")
 
 
 def measure_updates(size: Size, budget: float) -> Rounds:
@@ -134,22 +129,6 @@ def add_batch_rows(table: Table, size: Size, rounds: Rounds) -> None:
         )  # fmt: skip
 
 
-def add_sample_row(table: Table, size: Size, dtype: str, budget: float) -> None:
-    """Measure the drawing of characters in one dtype, and add its row."""
-    rounds = measure(
-        {
-            "naive": contenders.naive_sample(size, dtype, SAMPLE_LENGTH),
-            "engine": contenders.engine_sample(size, dtype, SAMPLE_LENGTH),
-        },
-        budget,
-    )
-    table.add_row(
-        size.cell, f"{size.hidden}", dtype,
-        *(f"{SAMPLE_LENGTH / median(rounds[name]):,.0f}" for name in ("naive", "engine")),
-        with_spread(rounds["naive"] / rounds["engine"]),
-    )  # fmt: skip
-
-
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.speed",
@@ -172,7 +151,7 @@ def run(console: Console, hidden: Sequence[int], shape: tuple[int, int], budget:
         shape: (T, V).
         budget: seconds for each cell and size.
     """
-    updates, batches, samples = update_table(), batch_table(), sample_table()
+    updates, batches, samples = update_table(), batch_table(), sampling.table()
     for units, cell in itertools.product(hidden, CELLS):
         size = Size(cell, units, *shape)
         with console.status(f"{cell}, H={units}"):
@@ -180,11 +159,12 @@ def run(console: Console, hidden: Sequence[int], shape: tuple[int, int], budget:
             add_update_rows(updates, size, rounds)
             add_batch_rows(batches, size, rounds)
             for dtype in DTYPES:
-                add_sample_row(samples, size, dtype, budget / 10)
+                draws = sampling.measure_draws(size, dtype, budget / 10)
+                sampling.add_row(samples, size, dtype, draws)
     for title, table in (
         ("Full update (loss, gradients, clipping, Adagrad), ratio to the plain algorithm", updates),
         ("Characters a second at B=32 against B=1", batches),
-        (f"Sampling {SAMPLE_LENGTH} characters", samples),
+        (f"Sampling {sampling.LENGTH} characters", samples),
     ):
         console.print(f"\n{title}:\n", table, sep="\n")
 
@@ -192,8 +172,8 @@ def run(console: Console, hidden: Sequence[int], shape: tuple[int, int], budget:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the benchmark and print its tables."""
     arguments = _arguments(argv)
-    hidden = arguments.hidden or ([256] if arguments.quick else [64, 256, 512])
-    budget = arguments.seconds if arguments.seconds is not None else 6 if arguments.quick else 40
+    hidden = arguments.hidden or ([256] if arguments.quick else SIZES)
+    budget = arguments.seconds if arguments.seconds is not None else 6 if arguments.quick else 12
     console = Console(width=170, highlight=False)
     with threadpool_limits(limits=1):
         for line in machine.describe():

@@ -7,10 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import recording, soak, speed, strong, timing
-from benchmarks.contenders import Size, products
-from tui_charrnn.engine import Corpus, TrainConfig
+from benchmarks import recording, sampling, soak, speed, strong, timing
+from benchmarks.contenders import Size, engine_update, products
+from tests import naive
+from tui_charrnn.engine import Corpus, TrainConfig, build_model
 from tui_charrnn.engine.config import PRESETS
+from tui_charrnn.engine.events import Step
 
 ROOT = Path(__file__).parents[1]
 TINY = ("--hidden", "6", "--seq-length", "8", "--vocab", "9", "--seconds", "0")
@@ -38,7 +40,11 @@ def test_every_cell_batch_and_dtype_has_a_row() -> None:
         for dtype in ("float64", "float32")
     }
     assert len([row for row in rows if len(row) == 9]) == 4  # B=32 against B=1
-    assert len([row for row in rows if len(row) == 6]) == 4  # sampling
+    draws = [row for row in rows if len(row) == 11]  # sampling
+    assert [row[:3] for row in draws] == [
+        [cell, "6", dtype] for cell in ("rnn", "gru") for dtype in ("float64", "float32")
+    ]
+    assert all(float(row[6].split()[0]) > 0 and row[7] == "" for row in draws)
 
 
 def test_targets_are_named_at_their_sizes_only() -> None:
@@ -62,6 +68,43 @@ def test_targets_are_named_at_their_sizes_only() -> None:
 
 def test_a_missed_target_is_told() -> None:
     assert speed._verdict(3.99, 4.0) == (">= 4", "no")
+
+
+def test_what_is_timed_of_the_engine_are_updates_and_nothing_else() -> None:
+    update = engine_update(Size("rnn", 3, 4, 5), "float32", 2)
+    assert [update().iteration for _ in range(210)] == list(range(210))
+    assert isinstance(update(), Step)
+
+
+@pytest.mark.parametrize("cell", speed.CELLS)
+def test_the_loop_of_the_notebook_draws_what_the_model_predicts(cell: str) -> None:
+    """Its draws are those of the plain loop, given the numbers that its generator gives."""
+    size = Size(cell, 7, 8, 9)
+    np.random.seed(5)
+    drawn = sampling.notebook_draws(size, 60)()
+    uniforms = np.random.RandomState(5).random_sample(60).tolist()
+    parameters = build_model(size.config("float32"), 9).parameters()
+    exact = {name: value.astype("float64") for name, value in parameters.items()}
+    assert drawn == naive.sample(cell, exact, 0, np.zeros(7), uniforms)
+    assert len(sampling.plain_draws(size, "float32", 60)()) == 60
+    assert len(sampling.engine_draws(size, "float32", 60)()) == 60
+
+
+def test_the_target_of_sampling_is_that_of_the_default_dtype() -> None:
+    rounds = {"notebook": 3.2, "plain": 2.0, "engine": 1.0, "products": 0.5}
+    times = {name: np.full(5, value) for name, value in rounds.items()}
+    table = sampling.table()
+    sampling.add_row(table, Size("gru", 64, 200, 121), "float64", times)
+    sampling.add_row(table, Size("gru", 64, 200, 121), "float32", times)
+    sampling.add_row(
+        table, Size("gru", 64, 200, 121), "float32", {**times, "engine": np.full(5, 1.1)}
+    )
+    cells = {column.header: list(column.cells) for column in table.columns}
+    assert cells["target"] == ["", ">= 3", ">= 3"]
+    assert cells["reached"] == ["", "yes", "no"]
+    assert cells["engine chars/s"] == ["200", "200", "182"]
+    assert cells["ratio to plain"][0] == "2.0 (2.0-2.0)"
+    assert cells["share of products"][0] == "50%"
 
 
 def test_rounds_alternate_and_are_timed_per_call(monkeypatch: pytest.MonkeyPatch) -> None:
