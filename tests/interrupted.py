@@ -55,7 +55,8 @@ def begin(app: Pty, folder: Path) -> int:
     app.wait_for(b"READY")
     app.press_and_wait("e", b"hidden units")
     app.press_and_wait(tabs() * "\t", b"updates in the run")
-    app.press_and_wait(str(UPDATES), b"custom")
+    app.press(str(UPDATES))
+    app.wait_for(b"custom")
     app.press_and_wait("\x1b", b"Start")  # out of the form, where a space is a letter
     app.press(" ")
     until(lambda: iteration(folder) > 5)

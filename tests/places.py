@@ -38,11 +38,6 @@ CONFIG = TrainConfig(
     sample_every=0, eval_every=0, checkpoint_every=INTERVAL, checkpoint_seconds=0,
 )  # fmt: skip
 
-CURSOR = re.compile(
-    r"\x1b\[(\d+);(\d+)H|\x1b\[[0-9;:?<>=!$ ]*[@-~]|\x1b[78=>]|(\r\n)|(.)", re.DOTALL
-)
-"""A place on the screen, what else the app sends, the end of a line, a character."""
-
 TOAST = "▌"
 """What a message on the screen has at its left."""
 
@@ -99,32 +94,9 @@ class Program:
 class App(Pty):
     """The app in a terminal, and what is to be seen there."""
 
-    def __init__(self, *words: str, **environment: str) -> None:
-        super().__init__(*words, **environment)
-        self._seen = 0
-        self._lines: dict[int, dict[int, str]] = {}
-        self._row = self._column = 1
-
     def lines(self) -> list[str]:
         """Return what the screen shows now."""
-        whole = self.output[self._seen :].rpartition(b"\x1b[")[0]  # the last sequence may be cut
-        self._seen += len(whole)
-        for found in CURSOR.finditer(whole.decode(errors="replace")):
-            self._draw(found)
-        return ["".join(line.get(at, " ") for at in range(1, 101)) for line in self._rows()]
-
-    def _rows(self) -> list[dict[int, str]]:
-        return [self._lines.get(row, {}) for row in range(1, 31)]
-
-    def _draw(self, found: re.Match[str]) -> None:
-        row, column, line_end, char = found.groups()
-        if row:
-            self._row, self._column = int(row), int(column)
-        elif line_end:
-            self._row, self._column = self._row + 1, 1
-        elif char:
-            self._lines.setdefault(self._row, {})[self._column] = char
-            self._column += 1
+        return self.screen.lines()
 
     def wait_for_message(self, sentence: str) -> None:
         """Wait until the screen shows a sentence as a message."""
@@ -155,7 +127,8 @@ class App(Pty):
         names = [spec.name for spec in sorted(FIELDS, key=lambda spec: GROUPS.index(spec.group))]
         tabs = "\t" * (names.index("iterations") - names.index("hidden_size"))
         self.press_and_wait(f"{hidden_size}{tabs}", b"updates in the run")
-        self.press_and_wait(str(iterations), b"custom")
+        self.press(str(iterations))
+        self.wait_for(b"custom")
         self.press_and_wait("\x1b", b"Start")  # out of the form, where a space is a letter
         self.press(" ")
         until(lambda: self.iteration() > 5)

@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks.screen import Screen
+
 DEADLINE = 60.0
 """Seconds that a test waits for anything, on however busy a machine."""
 
@@ -40,6 +42,7 @@ class Pty:
     Attributes:
         process: the program.
         before: the modes of the terminal before the program began.
+        screen: what the terminal shows.
     """
 
     def __init__(self, *command: str, told: bool = True, **environment: str) -> None:
@@ -52,6 +55,7 @@ class Pty:
         """
         self._master, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
+        self.screen = Screen(30, 100)
         self.before = self.modes()
         bootstrap = [sys.executable, "-c", TAKE_THE_TERMINAL] if told else []
         inherited = {k: v for k, v in os.environ.items() if k not in ("LINES", "COLUMNS")}
@@ -69,7 +73,9 @@ class Pty:
     def _read_on(self) -> None:
         while self._open:
             if self._reading.wait(0.02) and select.select([self._master], [], [], 0.02)[0]:
-                self._read += os.read(self._master, 65536)
+                data = os.read(self._master, 65536)
+                self._read += data
+                self.screen.feed(data)
 
     @property
     def output(self) -> bytes:
@@ -77,9 +83,12 @@ class Pty:
         return bytes(self._read)
 
     def wait_for(self, words: bytes, start: int = 0) -> None:
-        """Wait until the program has written some words, after so many bytes."""
-        until(lambda: words in self._read[start:] or self.process.poll() is not None)
-        assert words in self._read[start:], self.output[-2000:].decode(errors="replace")
+        """Wait until the program has written some words, or shows them, after so many bytes."""
+        until(lambda: self._came(words, start) or self.process.poll() is not None)
+        assert self._came(words, start), self.output[-2000:].decode(errors="replace")
+
+    def _came(self, words: bytes, start: int) -> bool:
+        return self.screen.shows(words.decode(), start) or words in self._read[start:]
 
     def press(self, keys: str) -> None:
         """Type."""

@@ -8,22 +8,14 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
+from itertools import pairwise
 
 from tui_charrnn import __version__
-from tui_charrnn.commands import (
-    app,
-    attach,
-    corpora,
-    lens,
-    report,
-    resume,
-    runs,
-    sample,
-    sweep,
-    train,
-)
+from tui_charrnn.commands import app
 from tui_charrnn.commands.parsing import (
     Parser,
+    add_bandwidth_flag,
     add_hangup_flag,
     add_store_flag,
     add_text_flags,
@@ -35,18 +27,21 @@ from tui_charrnn.runs.catalogue import DEFAULT
 from tui_charrnn.runs.exit_codes import INTERRUPTED, READER_GONE
 from tui_charrnn.runs.hang_up import let_go
 
-COMMANDS = {
-    "train": train.add,
-    "resume": resume.add,
-    "sample": sample.add,
-    "lens": lens.add,
-    "attach": attach.add,
-    "runs": runs.add,
-    "sweep": sweep.add,
-    "report": report.add,
-    "corpora": corpora.add,
-}
-"""What adds each command, by its name."""
+COMMANDS = (
+    "train",
+    "resume",
+    "sample",
+    "lens",
+    "attach",
+    "runs",
+    "sweep",
+    "report",
+    "corpora",
+)
+"""The names of all commands, which are those of their modules too."""
+
+OPEN_THE_APP = (None, "attach", "sweep")
+"""The commands that do, and none."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,14 +73,28 @@ def _prepare_streams() -> None:
 
 
 def _run(argv: Sequence[str]) -> int:
-    parser = _parser()
+    parser = _parser(_asked_for(argv))
     try:
         arguments = parser.parse_args(_joined(argv))
     except argparse.ArgumentError as error:
         parser.error(_sentence(error))
     arguments.bare = not argv
+    if arguments.low_bandwidth and arguments.command_name not in OPEN_THE_APP:
+        parser.error(f"--low-bandwidth is for the app, not for `{arguments.command_name}`.")
     command: Callable[[argparse.Namespace], int] = arguments.command
     return command(arguments)
+
+
+def _asked_for(argv: Sequence[str]) -> Sequence[str]:
+    """Return the commands that the words may mean: to load all takes as long as the first frame."""
+    named = [name for name in COMMANDS if name in argv]
+    stray = any(
+        not word.startswith("-") and not before.startswith("--")
+        for before, word in pairwise(["", *argv])
+    )
+    if not {"-h", "--help"}.isdisjoint(argv) or (stray and not named):
+        return COMMANDS
+    return named
 
 
 def _joined(argv: Sequence[str]) -> list[str]:
@@ -113,10 +122,10 @@ def _sentence(error: argparse.ArgumentError) -> str:
         return str(error)
     given = re.search(r"invalid choice: (.+?) \(", error.message)
     name = f" {given[1]}" if given else ""
-    return f"There is no command{name}; the commands are {listed([*COMMANDS])}."
+    return f"There is no command{name}; the commands are {listed(COMMANDS)}."
 
 
-def _parser() -> Parser:
+def _parser(names: Sequence[str]) -> Parser:
     parser = Parser(
         prog="charrnn-tui",
         description="Train recurrent nets (RNN, GRU, LSTM) on text, and watch them in a terminal.",
@@ -125,12 +134,14 @@ def _parser() -> Parser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.set_defaults(corpus=DEFAULT, encoding="utf-8", preset=None, store=None)
-    parser.set_defaults(on_hangup=None)
+    parser.set_defaults(on_hangup=None, low_bandwidth=False, command_name=None)
     parser.set_defaults(command=partial(app.start, parser))
     add_text_flags(parser)
     add_store_flag(parser)
     add_hangup_flag(parser)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for add in COMMANDS.values():
-        add(commands)
+    add_bandwidth_flag(parser)
+    if names:
+        commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command_name")
+        for name in names:
+            import_module(f"tui_charrnn.commands.{name}").add(commands)
     return parser

@@ -18,9 +18,9 @@ ROWS, COLUMNS = 40, 120
 
 SEQUENCE = re.compile(
     r"\x1b\[[\d;]*m"  # colours
-    r"|\x1b\[\d+;\d+H|\x1b\[\d*A|\x1b\[2K"  # places, and a line that is drawn again
+    r"|\x1b\[\d+;\d+H|\x1b\[\d*[AC]|\x1b\[2K"  # places, and a line that is drawn again
     r"|\x1b\[\?\d+(?:[hl]|\$p)|\x1b\[[<>]\d*u"  # modes of screen, mouse and keys
-    r"|\x1b\]22;[a-z-]+\x07"  # the shape of the pointer
+    r"|\x1b\]22;[a-z-]+\x07|\x1b\[5n"  # the shape of the pointer, and whether it is there yet
 )
 """What the program itself sends; none of it is among the payloads."""
 

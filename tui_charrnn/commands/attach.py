@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui_charrnn.commands.detaching import named
-from tui_charrnn.commands.parsing import Parser, add_hangup_flag, add_store_flag, need_terminal
+from tui_charrnn.commands.parsing import (
+    Parser,
+    add_bandwidth_flag,
+    add_hangup_flag,
+    add_store_flag,
+    need_terminal,
+)
 from tui_charrnn.commands.showing import show
 
 if TYPE_CHECKING:
@@ -28,13 +33,14 @@ def add(commands: Any) -> None:
     attach: Parser = commands.add_parser(
         "attach",
         help="show and steer a run that trains detached",
-        usage="%(prog)s [RUN] [--store PATH] [--on-hangup stop|continue]",
+        usage="%(prog)s [RUN] [--store PATH] [--on-hangup stop|continue] [--low-bandwidth]",
         description=DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     attach.add_argument("run", metavar="RUN", nargs="?", help="an id or a name")
     add_store_flag(attach)
     add_hangup_flag(attach)
+    add_bandwidth_flag(attach)
     attach.set_defaults(command=partial(_attach, attach))
 
 
@@ -52,7 +58,7 @@ def _attach(parser: Parser, arguments: argparse.Namespace) -> int:
         parser.error(str(error) if arguments.store else NOTHING_RUNS)
     except (StoreError, DetachError, SettingsError) as error:
         parser.error(str(error))
-    return _show(parser, arguments.store, run_id, on_hangup)
+    return _show(parser, arguments, run_id, on_hangup)
 
 
 def _live_run(store: RunStore, reference: str | None) -> int:
@@ -79,10 +85,10 @@ def _why_not(run: RunRecord) -> str:
     return f"{named(run)} does not run: it is {run.state}; `charrnn-tui resume` goes on with it."
 
 
-def _show(parser: Parser, store: Path | None, run_id: int, on_hangup: OnHangup) -> int:
+def _show(parser: Parser, arguments: argparse.Namespace, run_id: int, on_hangup: OnHangup) -> int:
     """Start the app, attached to a run; return its exit code."""
     from tui_charrnn.app import CharRNNApp  # noqa: PLC0415
 
-    app = CharRNNApp(store=store, attach=run_id)
-    app.on_hangup = on_hangup
+    app = CharRNNApp(store=arguments.store, attach=run_id)
+    app.on_hangup, app.low_bandwidth = on_hangup, arguments.low_bandwidth
     return show(parser, app)

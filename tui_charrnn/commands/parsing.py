@@ -87,6 +87,16 @@ def add_hangup_flag(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_bandwidth_flag(parser: argparse.ArgumentParser) -> None:
+    """Add what makes the app write less; without a default, as the store."""
+    parser.add_argument(
+        "--low-bandwidth",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="for a slow connection: one picture a second, a chart every few, no mouse",
+    )
+
+
 def _path(text: str) -> Path:
     """Return a path; shells leave the `~` of `--store=~/runs` to us."""
     return Path(os.path.expanduser(text))

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui_charrnn.commands.parsing import Parser, add_store_flag
+from tui_charrnn.commands.parsing import Parser, add_bandwidth_flag, add_store_flag
 from tui_charrnn.engine import CorpusError
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ def add(commands: Any) -> None:
     sweep.add_argument("--yes", action="store_true", help="also if there are over 10,000 cells")
     sweep.add_argument("--dry-run", action="store_true", help="list the cells, and run none")
     sweep.add_argument("--plain", action="store_true", help="lines of text, also on a terminal")
+    add_bandwidth_flag(sweep)
     sweep.set_defaults(command=partial(_sweep, sweep))
 
 
@@ -70,6 +71,9 @@ def _sweep(parser: Parser, arguments: argparse.Namespace) -> int:
         workers = None if arguments.workers is None else worker_count(arguments.workers)
     except ValueError as error:
         parser.error(f"--{error}")
+    if arguments.low_bandwidth and (arguments.plain or arguments.dry_run):
+        lines = "--plain" if arguments.plain else "--dry-run"
+        parser.error(f"--low-bandwidth does not go with {lines}, which writes lines of text.")
     try:
         return _list(arguments) if arguments.dry_run else _run(arguments, workers)
     except (GridError, StoreError, WorkersError, CorpusError) as error:
@@ -90,7 +94,9 @@ def _run(arguments: argparse.Namespace, workers: int | None) -> int:
     ):
         sweep = Sweep(plan, store, found)
         screen = not arguments.plain and _on_terminal()
-        return _show(sweep, store.path) if screen else run(sweep, sys.stdout)
+        if not screen:
+            return run(sweep, sys.stdout)
+        return _show(sweep, store.path, arguments.low_bandwidth)
 
 
 def _on_terminal() -> bool:
@@ -99,7 +105,7 @@ def _on_terminal() -> bool:
     return able and all(stream is not None and stream.isatty() for stream in streams)
 
 
-def _show(sweep: Sweep, store: Path) -> int:
+def _show(sweep: Sweep, store: Path, low_bandwidth: bool) -> int:
     """Run a sweep on its screen; leave its table behind. Return the exit code."""
     from tui_charrnn.app import CharRNNApp  # noqa: PLC0415
     from tui_charrnn.runs.sweeps.console import Lines  # noqa: PLC0415
@@ -107,6 +113,7 @@ def _show(sweep: Sweep, store: Path) -> int:
 
     lines, screen = Lines(sys.stdout), SweepScreen(sweep)
     app = CharRNNApp(store=store, first=screen)
+    app.low_bandwidth = low_bandwidth
     app.run()
     sweep.close()
     sweep.wait(PATIENCE)  # so that the table tells the end of every cell
