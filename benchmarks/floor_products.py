@@ -13,8 +13,9 @@ A GRU has two stacks, gates and candidate, since what the second reads depends o
 gradients of biases and input rows are sums, and no products. Results go into buffers that are there
 already; nothing is added, squashed or copied. Of each product several layouts are tried, and the
 fastest counts: matrices as they are kept or transposed, one product or K of them, the streams as
-rows or as columns. The state and the result of a step are the same two buffers at every step, and
-so in the nearest cache, where those of an update are at best.
+rows or as columns, the matrices whole or in the engine's blocks (see `engine/products.py`). The
+state and the result of a step are the same two buffers at every step, and so in the nearest cache,
+where those of an update are at best.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ import numpy.typing as npt
 from benchmarks.contenders import Size
 from benchmarks.timing import Action, seconds
 from tui_charrnn.engine.parameters import aligned_zeros
+from tui_charrnn.engine.products import Products, block_width
 
 STACKS: Final = {"rnn": (1,), "gru": (2, 1), "lstm": (4,)}
 """K of each stack of recurrent matrices that one product can serve, in the order of a step."""
@@ -109,6 +111,9 @@ def pass_layouts(
                 layouts[name] = [product] * lead[0]
                 if parts > 1 and lie != "columns":
                     layouts[f"{name}, apart"] = _apart((x, y), factor, parts, back=back) * lead[0]
+        if lead[1] > 1 and block_width(lead[1], hidden) < hidden:
+            rows = (stacked if back else narrow)["rows"]
+            layouts["rows in blocks"] = [_in_blocks(rows, matrix, parts, back=back)] * lead[0]
         found.append(layouts)
     return found
 
@@ -122,6 +127,17 @@ def _apart(pair: tuple[Array, Array], factor: Array, parts: int, *, back: bool) 
         (piece, matrix, y) if back else (x, matrix.T, piece)
         for piece, matrix in zip(pieces, np.split(factor, parts), strict=True)
     ]
+
+
+def _in_blocks(rows: Array, matrix: Array, parts: int, *, back: bool) -> Product:
+    """Return one product with K matrices as the engine makes it; back, their sum is left out."""
+    matrices = matrix.reshape(parts, *matrix.shape[1:] * 2)
+    row = (len(rows), matrix.shape[1])
+    products = Products(parts, row, matrix.dtype)
+    if back:
+        apart = rows.reshape(parts, 1, *row)  # each a block of its own
+        return apart, products.straight(matrices), products.out
+    return rows, products.transposed(matrices), products.out
 
 
 def window_layouts(stacks: tuple[int, ...], size: tuple[int, int], rows: int) -> dict[str, Layouts]:
@@ -169,9 +185,12 @@ def _other(array: Array) -> Array:
 
 def run(products: Iterable[Product]) -> None:
     """Make products, one after the other."""
-    dot = np.dot
+    matmul = np.matmul
     for left, right, out in products:
-        dot(left, right, out)
+        if right.ndim > 2:
+            matmul(left, right, out)
+        else:
+            left.dot(right, out)  # costs less to call than the function
 
 
 def fastest(layouts: Layouts, *, steps: int | None = None) -> str:

@@ -11,6 +11,7 @@ from benchmarks import floor, floor_parts, floor_products
 from benchmarks.contenders import Size
 from benchmarks.floor_parts import REST, Stopwatch, parts_of_an_update
 from benchmarks.floor_products import STACKS, Floor, Product, multiplications
+from tui_charrnn.engine import products as engine_products
 from tui_charrnn.engine.layer import LayerPass
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +50,20 @@ def test_every_layout_of_a_pass_does_the_same_work(back: bool, batch: int) -> No
             left, right, out = products[-1]
             assert np.any(out)
             np.testing.assert_allclose(out, left @ right, rtol=1e-5)
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_blocks_give_what_whole_matrices_give(back: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_products, "has_small_kernels", lambda: True)
+    (layouts,) = floor_products.pass_layouts((2,), 192, (1, 32), back=back)
+    for name in ("rows as kept", "rows as kept, apart", "rows in blocks"):
+        floor_products.run(layouts[name])
+    (left, right, out), whole = layouts["rows in blocks"][0], layouts["rows as kept, apart"]
+    assert right.shape[1] > 1
+    found = out.swapaxes(1, 2).reshape(2, 32, 192)
+    for at, (rows, matrix, _) in enumerate(whole):
+        np.testing.assert_allclose(found[at], rows @ matrix, rtol=1e-4, atol=1e-6)
+    assert counted([(left, right, out)]) == counted(layouts["rows as kept"])
 
 
 def test_the_matrices_of_a_stack_apart_are_the_stack() -> None:
