@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.geometry import Size
 
-from tests.screens.support import loaded, rate_change, send, started, steps, validation
+from tests.screens.support import loaded, rate_change, send, started, status, steps, validation
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.runs.history import LossHistory
 from tui_charrnn.widgets.chart_axes import round_values, x_ticks
 from tui_charrnn.widgets.chart_scene import make_scene
-from tui_charrnn.widgets.loss_chart import PARTS, drawing_of, legend
+from tui_charrnn.widgets.loss_chart import PARTS
+from tui_charrnn.widgets.loss_picture import Newest, drawing_of, legend
 from tui_charrnn.widgets.plot import render
 
 CONFIG = TrainConfig(seq_length=50)
@@ -66,7 +67,7 @@ def test_a_rare_spike_leaves_the_chart_and_is_counted() -> None:
     scene = make_scene(run, "nats", False, 100)
     assert scene.high < 1000
     assert scene.above == 2
-    assert ("raw", " ↑ 2 higher ") in list(legend(scene, 100))
+    assert ("raw", " ↑ 2 higher ") in list(legend(Newest.of(run, "nats", scene.above), 100))
 
 
 def test_smooth_loss_validation_and_floor_are_never_hidden() -> None:
@@ -141,14 +142,14 @@ async def test_chart_and_status_agree_to_the_digit(app) -> None:
         config = app.trainer.config
         await send(pilot, started(config), *steps(config, 0, 777), validation(776, 2.3456789))
         drawing = chart_text(app)
-        figures = str(app.screen.query_one("#figures").render())
+        figures = status(app)[1]
         for chart_name, status_name in (("smooth", "smooth"), ("valid", "valid")):
             (drawn,) = re.findall(rf"{chart_name} ([\d.]+)", drawing)
             (said,) = re.findall(rf"{status_name} ([\d.]+)", figures)
             assert drawn == said
         await send(pilot, rate_change(777, 0.001, 0.05))
         assert "rate 0.05" in chart_text(app)
-        assert "rate 0.05" in str(app.screen.query_one("#figures").render())
+        assert "rate 0.05" in status(app)[1]
 
 
 @pytest.mark.parametrize("width", range(0, 80, 7))
@@ -157,8 +158,9 @@ def test_no_number_of_the_legend_is_cut(width: int) -> None:
     run.add(validation(600, 2.0))
     run.add(rate_change(500, 0.001, 0.002))
     scene = make_scene(run, "bits", False, 100)
-    whole = "".join(text for _, text in legend(scene, 200))
-    shown = "".join(text for _, text in legend(scene, width))
+    newest = Newest.of(run, "bits", scene.above)
+    whole = "".join(text for _, text in legend(newest, 200))
+    shown = "".join(text for _, text in legend(newest, width))
     assert len(shown) <= width
     assert whole.startswith(shown)
     assert whole[len(shown) :].startswith((" ▚", " ◆", " ·", " ┊", " ⣿")) or shown == whole

@@ -18,9 +18,10 @@ from tui_charrnn.runs import wording
 from tui_charrnn.runs.history import LossHistory
 from tui_charrnn.runs.thinning import Axis
 from tui_charrnn.widgets.chart_axes import make_axis, roomy, x_ticks
+from tui_charrnn.widgets.chart_names import AXIS
 from tui_charrnn.widgets.comparison_chart import ComparisonChart, drawing_of
 from tui_charrnn.widgets.comparison_scene import make_comparison, shared_unit
-from tui_charrnn.widgets.plot import AXIS, render
+from tui_charrnn.widgets.plot import render
 from tui_charrnn.widgets.run_legend import Entry, legend
 from tui_charrnn.widgets.run_marks import COLOURS, mark_of, part_of, point_mark_of
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.screens.support import (
@@ -12,6 +14,7 @@ from tests.screens.support import (
     sample,
     send,
     started,
+    status,
     steps,
     validation,
 )
@@ -112,7 +115,7 @@ async def test_a_field_in_focus_leaves_the_way_back(app: ScriptedApp) -> None:
 async def test_the_status_keeps_the_chief_figures(app: ScriptedApp, width: int, missing) -> None:
     async with app.run_test(size=(width, 24)) as pilot:
         await begin(pilot)
-        line = str(app.screen.query_one("#figures").render())
+        line = status(app)[1].strip()
         labels = {"smooth", "valid", "epoch", "rate", "chars/s", "time", "left"}
         shown = {label for label in labels if label in line.split()}
         assert not missing & shown
@@ -147,9 +150,9 @@ async def test_a_long_name_leaves_room_for_the_progress(tmp_path) -> None:
     app = ScriptedApp(path)
     async with app.run_test(size=NARROW) as pilot:
         await begin(pilot)
-        done = app.screen.query_one("#done")
-        assert done.region.right <= 80
-        assert "700 / 10,000" in str(done.render())
+        line = status(app)[0]
+        assert len(line) <= app.screen.query_one(StatusPane).content_size.width
+        assert "700 / 10,000" in line
 
 
 async def test_a_run_of_one_iteration_shows_it(app: ScriptedApp) -> None:
@@ -159,7 +162,7 @@ async def test_a_run_of_one_iteration_shows_it(app: ScriptedApp) -> None:
         await pilot.press("space")
         config = app.trainer.config
         await send(pilot, started(config), *steps(config, 0, 1))
-        assert app.screen.query_one("#done").size.width == len("1 / 1 100%")
+        assert re.search(r"━+  1 / 1 100%$", status(app)[0])
 
 
 async def test_help_and_the_way_out_are_named_on_any_width(app: ScriptedApp) -> None:

@@ -8,6 +8,7 @@ by itself reads the store.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
@@ -118,6 +119,18 @@ class LossHistory:
         return [(event.iteration, event.bits_per_character) for event in self._validations.kept]
 
     @property
+    def newest_validation(self) -> float | None:
+        """Bits per character of the last validation that came to a finite value."""
+        bits = (event.bits_per_character for event in reversed(self._validations.kept))
+        return next(filter(math.isfinite, bits), None)
+
+    @property
+    def newest_rate(self) -> float | None:
+        """What the learning rate was last changed to, None if it never was."""
+        kept = self._rate_changes.kept
+        return kept[-1].new if kept else None
+
+    @property
     def rate_changes(self) -> list[tuple[int, float]]:
         """Iteration and new learning rate of each change; of very many, every few."""
         return [(event.iteration, event.new) for event in self._rate_changes.kept]
@@ -188,6 +201,10 @@ class LossHistory:
                 self._looks.add(event)
             case GradientMemory():
                 self._memories.add(event)
+
+    def add_updates(self, steps: Sequence[Step]) -> None:
+        """Take in updates in a row."""
+        self._updates.add_all(steps)
 
     def extend(self, points: Points) -> None:
         """Take in many updates at once, as described at `from_points`."""

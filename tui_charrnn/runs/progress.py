@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -109,6 +110,16 @@ class RunProgress:
                 self.state, self.message = event.outcome, event.message
                 self.elapsed = event.elapsed
 
+    def apply_updates(self, steps: Sequence[Step]) -> None:
+        """Take in updates in a row, of which only the last one shows."""
+        if not steps:
+            return
+        last = steps[-1]
+        if not self._recent or last.elapsed - self._recent[-1][0] >= SPEED_SPACING:
+            for step in steps[:-1]:
+                self._note_speed(step)
+        self._step(last)
+
     def _step(self, event: Step) -> None:
         self.iteration = event.iteration + 1
         self.epoch, self.learning_rate = event.epoch, event.learning_rate
@@ -116,6 +127,9 @@ class RunProgress:
         self.bits = event.smooth_bits_per_character
         self.elapsed, self.characters = event.elapsed, event.characters
         self.fraction = self._fraction()
+        self._note_speed(event)
+
+    def _note_speed(self, event: Step) -> None:
         if not self._recent or event.elapsed - self._recent[-1][0] >= SPEED_SPACING:
             self._recent.append((event.elapsed, event.characters))
         while len(self._recent) > 2 and event.elapsed - self._recent[0][0] > SPEED_WINDOW:

@@ -7,26 +7,27 @@ before it has said its last word, and batches of an old run are thrown away.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from tui_charrnn.engine import CharModel, ConfigError, Corpus, SampleRequest, TrainConfig
-from tui_charrnn.engine.checkpoint import Checkpoint
+from tui_charrnn.engine import ConfigError, SampleRequest, TrainConfig
 from tui_charrnn.engine.config import SPECS
 from tui_charrnn.engine.events import Event, LearningRateChanged, Snapshot, Step, Stopped
 from tui_charrnn.engine.metrics import nats_a_sequence
 from tui_charrnn.engine.schedule import rate_factor
 from tui_charrnn.runs.drawing import Drawer, Remains
-from tui_charrnn.runs.finale import train_to_the_end
-from tui_charrnn.runs.history import LossHistory
-from tui_charrnn.runs.host import Batch, Tap, TrainerThread
-from tui_charrnn.runs.past import Past
+from tui_charrnn.runs.host import FRAME_INTERVAL, FRAMES_A_PART, Batch, Tap, TrainerThread
 from tui_charrnn.runs.progress import RunProgress
+from tui_charrnn.runs.taking import parted
 
 if TYPE_CHECKING:
+    from tui_charrnn.engine import CharModel, Corpus
+    from tui_charrnn.engine.checkpoint import Checkpoint
     from tui_charrnn.runs.detached.client import Attached
+    from tui_charrnn.runs.history import LossHistory
+    from tui_charrnn.runs.past import Past
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,6 @@ class TrainSession:
         attached: the way to the process that trains it, None if it is trained here.
         tap: what is told of its events, None if nobody is.
         progress: where the current run stands.
-        history: the loss points of the current run.
         snapshot: the newest copy of the current run that was asked for, None without one.
     """
 
@@ -98,10 +98,16 @@ class TrainSession:
         self.attached: Attached | None = None
         self.tap: Tap | None = None
         self.progress = RunProgress()
-        self.history = LossHistory(1)
         self.snapshot: Snapshot | None = None
         self._is_looked_at = False
         self._stopped: Stopped | None = None
+
+    @cached_property
+    def history(self) -> LossHistory:
+        """The loss points of the current run."""
+        from tui_charrnn.runs.history import LossHistory  # noqa: PLC0415 - not for the first frame
+
+        return LossHistory(1)
 
     @property
     def active(self) -> bool:
@@ -155,9 +161,12 @@ class TrainSession:
             begin()
 
     def _begin(self, job: Job, past: Past | None, attached: Attached | None) -> None:
+        from tui_charrnn.runs.finale import train_to_the_end  # noqa: PLC0415 - see history
+
         self._drawer.stop()
         self._run += 1
-        self._drawer = Drawer(partial(self._deliver_one, self._run))
+        interval = FRAMES_A_PART * FRAME_INTERVAL
+        self._drawer = Drawer(partial(self._deliver_one, self._run), interval)
         self.job, self._stopped, self._asked_rate = job, None, None
         self.snapshot = None
         self.past, self.attached = past, attached
@@ -227,6 +236,13 @@ class TrainSession:
         elif (remains := self._remains(best)) is not None:
             self._drawer.draw(request, remains)
 
+    def cut_sample(self) -> None:
+        """Ask for the sample that is being drawn as far as it is; it comes as an event."""
+        if self._thread and self.active:
+            self._thread.control.cut_sample()
+        else:
+            self._drawer.cut()
+
     def request_snapshot(self) -> None:
         """Ask for a copy of the run as it is now, which comes as `snapshot`; it goes on."""
         if self._thread and self.active:
@@ -257,17 +273,23 @@ class TrainSession:
         """
         if batch.run != self._run:
             return ()
-        for event in batch.events:
-            self.progress.apply(event)
-            self.history.add(event)
-            if self._asked_rate and self.job:
-                used = _answers(event, self._asked_rate, self.job.config)
-                self._asked_rate = None if used else self._asked_rate
-            if isinstance(event, Snapshot) and event.checkpoint and self._is_looked_at:
-                self.snapshot = event
-            if isinstance(event, Stopped):
-                self._end(event)
+        for news in parted(batch.events):
+            if isinstance(news, Event):
+                self._take_event(news)
+            else:
+                self.progress.apply_updates(news)
+                self.history.add_updates(news)
+            if self._asked_rate and self.job and _answers(news, self._asked_rate, self.job.config):
+                self._asked_rate = None
         return batch.events
+
+    def _take_event(self, event: Event) -> None:
+        self.progress.apply(event)
+        self.history.add(event)
+        if isinstance(event, Snapshot) and event.checkpoint and self._is_looked_at:
+            self.snapshot = event
+        if isinstance(event, Stopped):
+            self._end(event)
 
     def _end(self, stopped: Stopped) -> None:
         """Keep what the run left; samples that came too late for it are drawn from that."""
@@ -306,6 +328,8 @@ class TrainSession:
 
 def _before(job: Job, past: Past | None) -> tuple[RunProgress, LossHistory]:
     """Return figures and loss points of a run before its first news."""
+    from tui_charrnn.runs.history import LossHistory  # noqa: PLC0415 - see TrainSession.history
+
     progress = RunProgress() if past is None else past.progress
     if not progress.active:  # else another process trains it already
         progress.state = "starting"
@@ -319,19 +343,19 @@ def _before(job: Job, past: Past | None) -> tuple[RunProgress, LossHistory]:
     return progress, history
 
 
-def _answers(event: Event, asked: float, config: TrainConfig) -> bool:
+def _answers(news: Sequence[Step] | Event, asked: float, config: TrainConfig) -> bool:
     """Whether a rate that was asked for is not waited for any more: it is used, or the most of it.
 
     A schedule may have come to it by itself; then nothing but the updates tells.
     """
-    match event:
-        case Step():
-            return event.learning_rate == asked
+    match news:
         case LearningRateChanged():
-            most = (SPECS["learning_rate"].maximum or asked) * rate_factor(config, event.iteration)
-            return math.isclose(event.new, min(asked, most))
-        case _:
+            most = (SPECS["learning_rate"].maximum or asked) * rate_factor(config, news.iteration)
+            return math.isclose(news.new, min(asked, most))
+        case Event():
             return False
+        case _:
+            return any(step.learning_rate == asked for step in news)
 
 
 def next_rate(rate: float, up: bool) -> float:

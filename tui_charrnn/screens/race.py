@@ -15,7 +15,7 @@ from textual.binding import BindingType
 from textual.timer import Timer
 
 from tui_charrnn.engine import TrainConfig
-from tui_charrnn.engine.events import Event, GradientMemory, Sample, Stopped
+from tui_charrnn.engine.events import Drawn, Event, GradientMemory, Step, Stopped
 from tui_charrnn.engine.memory import parameter_count
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.drawing import NotDrawn
@@ -27,7 +27,7 @@ from tui_charrnn.runs.session import Job
 from tui_charrnn.runs.store import RunRecord, RunStore
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.background import Background, WorkDone
-from tui_charrnn.screens.base import FullScreen, end_behind
+from tui_charrnn.screens.base import end_behind
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.leaving import PATIENCE
 from tui_charrnn.screens.lenses.opening import into_race, open_lens
@@ -35,7 +35,8 @@ from tui_charrnn.screens.messages import BatchArrived
 from tui_charrnn.screens.race_keys import KEYS
 from tui_charrnn.screens.race_setup import RaceChoice
 from tui_charrnn.screens.runs_deeds import Deeds
-from tui_charrnn.screens.sample import ChosenSettings, SampleScreen, SampleSettings
+from tui_charrnn.screens.sample import SampleSettings
+from tui_charrnn.screens.sampling import SamplingScreen
 from tui_charrnn.widgets.comparison_chart import X_UNITS, ComparisonChart
 from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.memory_chart import MemoryChart
@@ -50,7 +51,7 @@ UNMEASURED = GradientMemory(iteration=0, elapsed=0.0, norms=(), windows=0)
 """Of a net without weights: it keeps the others in the colours that they have on the loss chart."""
 
 
-class RaceScreen(FullScreen):
+class RaceScreen(SamplingScreen):
     """Follows a race from its start to its end; leaving it stops it, what was seen is kept.
 
     Attributes:
@@ -90,10 +91,10 @@ class RaceScreen(FullScreen):
         vocab_size = job.corpus.vocab_size
         self._parameters = {n: parameter_count(c, vocab_size) for n, c in choice.configs.items()}
         self._measured: dict[str, GradientMemory] = {}
-        self._settings = ChosenSettings()
         self._keys_state: tuple[object, ...] = ()
         self._followed, self._drawn = False, 0.0
         self._drawing: Timer | None = None
+        self._news: list[Event] = []
 
     def compose(self) -> ComposeResult:
         """Lay out the panes, the table below them, and the keys."""
@@ -156,11 +157,13 @@ class RaceScreen(FullScreen):
     def _show_batch(self, message: BatchArrived) -> None:
         try:
             name, news = self.race.take(message.batch)
-            for event in news:
+            others = [event for event in news if type(event) is not Step]
+            for event in others:
                 self._show_event(name, event)
             if news:
                 self._follow()
-                self._redraw_soon(any(map(is_awaited, news)))
+                self._news += others
+                self._redraw_soon(any(map(is_awaited, others)))
         finally:
             self.race.acknowledge(message.batch)
 
@@ -173,14 +176,16 @@ class RaceScreen(FullScreen):
 
     def _show_event(self, name: str, event: Event) -> None:
         match event:
-            case Sample():
+            case Drawn():
                 self.panes.add_sample(name, event, self.choice.configs[name].seq_length)
             case GradientMemory():
                 self._measured[name] = event
                 self._show_measured()
             case NotDrawn():
+                self.panes.samples[name].give_up()
                 self.notify(event.message, title=name.upper(), severity="error")
             case Stopped():
+                self.panes.samples[name].give_up()
                 self._show_measured()  # a failed net is not waited for any more
                 if event.outcome == "failed":
                     self.notify(event.message, title=f"{name.upper()} failed", severity="error")
@@ -212,7 +217,8 @@ class RaceScreen(FullScreen):
         if self._drawing is not None:
             self._drawing.stop()
         self._drawn, self._drawing = time.monotonic(), None
-        self.panes.redraw()
+        self.panes.follow(self._news)
+        self._news.clear()
         self._show_figures()
 
     def _show_figures(self) -> None:
@@ -227,7 +233,13 @@ class RaceScreen(FullScreen):
     def _show_keys(self) -> None:
         """Let the line of keys offer others, when the state of the race has changed."""
         race = self.race
-        state = (race.active, race.pausing, self._has_weights(), self.panes.gradients)
+        state = (
+            race.active,
+            race.pausing,
+            self._has_weights(),
+            self.panes.gradients,
+            self.panes.is_growing,
+        )
         if state != self._keys_state:
             self._keys_state = state
             self.refresh_bindings()
@@ -248,6 +260,7 @@ class RaceScreen(FullScreen):
             "again": not active,
             "sample": weights,
             "sample_settings": weights,
+            "cut_sample": self.panes.is_growing,
             "lens": weights,
             "gradients": not gradients and (weights or bool(self._measured)),
             "loss": gradients,
@@ -279,26 +292,18 @@ class RaceScreen(FullScreen):
         again._settings = self._settings
         self.app.switch_screen(again)
 
-    def action_sample(self) -> None:
-        """Draw from all with the settings as they are."""
-        self._sample(self._settings.of(self._config))
+    @property
+    def drawn_from(self) -> Job:
+        """What the first net is trained by."""
+        return replace(self._job, config=self._config)
 
-    def action_sample_settings(self) -> None:
-        """Set what is drawn and how, and draw."""
-        settings = self._settings.of(self._config)
-        dialog = SampleScreen(settings, self._job.corpus, False)
-        self.app.push_screen(dialog, self._set_and_sample)
+    def draw(self, settings: SampleSettings) -> None:
+        """Ask for a sample of each net."""
+        self.race.request_sample(settings.request)
 
-    def _set_and_sample(self, settings: SampleSettings | None) -> None:
-        if settings is not None:
-            self._settings.choose(settings, self._config)
-            self._sample(settings)
-
-    def _sample(self, settings: SampleSettings) -> None:
-        try:
-            self.race.request_sample(settings.request)
-        except ValueError as error:
-            self.notify(f"{error} S changes the prompt.", severity="error")
+    def action_cut_sample(self) -> None:
+        """Let the samples that are being drawn end where they are."""
+        self.race.cut_samples()
 
     def action_lens(self, name: str) -> None:
         """Look into all nets."""

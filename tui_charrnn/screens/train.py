@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,24 +11,20 @@ from textual.binding import BindingType
 
 from tui_charrnn.engine import ConfigError, TrainConfig
 from tui_charrnn.engine.config import SPECS
-from tui_charrnn.engine.events import Event, Sample, Stopped
+from tui_charrnn.engine.events import Drawn, Event, Step, Stopped
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.drawing import NotDrawn
-from tui_charrnn.runs.going_on import Continued
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.runs.keeping import Keeper
 from tui_charrnn.runs.session import Job, TrainSession, nobody
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.background import WorkDone
-from tui_charrnn.screens.base import FullScreen
-from tui_charrnn.screens.corpus import CorpusScreen
 from tui_charrnn.screens.going_on import GoingOn
 from tui_charrnn.screens.leaving import AT_ONCE, PATIENCE
-from tui_charrnn.screens.lenses.opening import into_run, open_lens
-from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, Wanted
+from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, CorpusRead, Wanted
 from tui_charrnn.screens.messages import BatchArrived
-from tui_charrnn.screens.race_setup import RaceChoice, RaceSetupScreen
-from tui_charrnn.screens.sample import ChosenSettings, SampleScreen, SampleSettings
+from tui_charrnn.screens.sample import SampleSettings
+from tui_charrnn.screens.sampling import SamplingScreen
 from tui_charrnn.screens.train_keys import KEYS
 from tui_charrnn.screens.train_text import TrainText
 from tui_charrnn.widgets.form import HyperparameterForm
@@ -38,8 +34,11 @@ from tui_charrnn.widgets.panes import Panes
 from tui_charrnn.widgets.samples import SamplesPane
 from tui_charrnn.widgets.status import StatusPane
 
+if TYPE_CHECKING:
+    from tui_charrnn.runs.going_on import Continued
 
-class TrainScreen(FullScreen):
+
+class TrainScreen(SamplingScreen):
     """Shows one run at a time and the form of the next."""
 
     CSS_PATH = "train.tcss"
@@ -71,7 +70,6 @@ class TrainScreen(FullScreen):
         self._keeper = keeper
         self.panes = Panes(config or TrainConfig())
         self.text = TrainText((corpus, encoding), self.post_message)
-        self._settings = ChosenSettings()
         self._keys_state: tuple[object, ...] = ()
         self._shown: Job | None = None
         self.session = TrainSession(self._post_batch, tap=keeper.tap if keeper else nobody)
@@ -84,7 +82,12 @@ class TrainScreen(FullScreen):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Load the text."""
+        """Show the panes; `fill` follows the first frame."""
+        self._show_status()
+
+    async def fill(self) -> None:
+        """Make what takes longer than the panes: the fields of the form; and read the text."""
+        await self.panes.form.fill()
         self._load(self.text.first)
 
     def on_unmount(self) -> None:
@@ -132,7 +135,8 @@ class TrainScreen(FullScreen):
             self._pick_corpus(*message.wanted, message.problem)
 
     @on(HyperparameterForm.Checked)
-    def _form_checked(self) -> None:
+    @on(CorpusRead)
+    def _show_anew(self) -> None:
         self._show_status()
 
     @on(WorkDone)
@@ -153,18 +157,21 @@ class TrainScreen(FullScreen):
     def _show_events(self, news: tuple[Event, ...]) -> None:
         if not news:
             return
-        for event in news:
+        others = [event for event in news if type(event) is not Step]
+        for event in others:
             self._show_event(event)
-        self.panes.chart.redraw()
+        self.panes.chart.follow(others)
         self._show_status()
 
     def _show_event(self, event: Event) -> None:
-        if isinstance(event, Sample) and self.session.job:
-            self.panes.samples.add(event, self.session.job.config.seq_length)
+        if isinstance(event, Drawn) and self.session.job:
+            self.panes.feed.add(event, self.session.job.config.seq_length)
         elif isinstance(event, NotDrawn):
+            self.panes.samples.give_up()
             self.notify(event.message, title="No sample", severity="error")
         elif isinstance(event, Stopped):
             self.going_on.take_end()
+            self.panes.samples.give_up()
             if event.outcome == "failed":
                 self.notify(event.message, title="The run failed", severity="error")
             elif event.message:
@@ -176,9 +183,9 @@ class TrainScreen(FullScreen):
         if job is None or job is self._shown:
             return
         self._shown = job
-        self.panes.samples.forget()
+        self.panes.feed.forget()
         for sample in past.samples if past else ():
-            self.panes.samples.add(sample, job.config.seq_length)
+            self.panes.feed.add(sample, job.config.seq_length)
         self.panes.chart.show(self.session.history)
         self._show_status()
 
@@ -196,6 +203,7 @@ class TrainScreen(FullScreen):
             session.pausing,
             session.job is None,
             self.text.corpus is None,
+            self.panes.samples.is_growing,
         )
         if state != self._keys_state:
             self._keys_state = state
@@ -228,6 +236,7 @@ class TrainScreen(FullScreen):
             "new_run": self.session.job is not None,
             "sample": active or self.session.model is not None,
             "sample_settings": active or self.session.model is not None,
+            "cut_sample": self.panes.samples.is_growing,
             "lens": active or self.session.model is not None,
             "leave": self.panes.can_leave,
         }
@@ -264,21 +273,11 @@ class TrainScreen(FullScreen):
 
     def action_race(self) -> None:
         """Let the cells race with the values of the form, each in a process of its own."""
-        if self._is_ready() and self.panes.form.config and self.text.corpus:
-            setup = RaceSetupScreen(self.panes.form.config, self.text.corpus)
-            self.app.push_screen(setup, self._race)
+        from tui_charrnn.screens.racing import ask_for_race  # noqa: PLC0415 - a race loads slowly
 
-    def _race(self, choice: RaceChoice | None) -> None:
-        from tui_charrnn.screens.race import RaceScreen  # noqa: PLC0415
-
-        corpus = self.text.corpus
-        if choice is None or corpus is None:
-            return
-        if self.session.active and not self.session.pausing:
-            self.session.pause()  # it would take a core from one of the contenders
-            self.notify("The single run waits meanwhile.", timeout=3)
-        job = Job(next(iter(choice.configs.values())), corpus, *self.text.source)
-        self.app.push_screen(RaceScreen(choice, job, self._keeper))
+        config, corpus = self.panes.form.config, self.text.corpus
+        if self._is_ready() and config and corpus:
+            ask_for_race(self, config, corpus, self._keeper)
 
     def _start(self) -> None:
         config, corpus = self.panes.form.config, self.text.corpus
@@ -312,32 +311,29 @@ class TrainScreen(FullScreen):
         self.going_on.detach()
         self._show_status()
 
-    def action_sample(self) -> None:
-        """Draw with the settings as they are."""
-        if self.session.job:
-            self._sample(self._settings.of(self.session.job.config))
+    @property
+    def drawn_from(self) -> Job | None:
+        """What the run trains."""
+        return self.session.job
 
-    def action_sample_settings(self) -> None:
-        """Set what is drawn and how, and draw."""
-        if job := self.session.job:
-            settings = self._settings.of(job.config)
-            dialog = SampleScreen(settings, job.corpus, self.session.has_best)
-            self.app.push_screen(dialog, partial(self._set_and_sample, job.config))
+    @property
+    def has_best(self) -> bool:
+        """Whether an ended run left the weights of its best validation."""
+        return self.session.has_best
 
-    def _set_and_sample(self, config: TrainConfig, settings: SampleSettings | None) -> None:
-        if settings is not None:
-            self._settings.choose(settings, config)
-            self._sample(settings)
+    def draw(self, settings: SampleSettings) -> None:
+        """Ask for a sample, and let it be seen."""
+        self.session.sample(settings.request, settings.best)
+        self.panes.reveal("samples")
 
-    def _sample(self, settings: SampleSettings) -> None:
-        try:
-            self.session.sample(settings.request, settings.best)
-            self.panes.reveal("samples")
-        except ValueError as error:
-            self.notify(f"{error} S changes the prompt.", severity="error")
+    def action_cut_sample(self) -> None:
+        """Let the sample that is being drawn end where it is."""
+        self.session.cut_sample()
 
     def action_lens(self, name: str) -> None:
         """Look into the net."""
+        from tui_charrnn.screens.lenses.opening import into_run, open_lens  # noqa: PLC0415
+
         open_lens(self, name, into_run(self.session, self._keeper))
 
     def action_rate(self, up: bool) -> None:
@@ -366,6 +362,8 @@ class TrainScreen(FullScreen):
         self._pick_corpus()
 
     def _pick_corpus(self, path: str = "", encoding: str = "utf-8", problem: str = "") -> None:
+        from tui_charrnn.screens.corpus import CorpusScreen  # noqa: PLC0415
+
         current = self.text.corpus.name if self.text.corpus else ""
         screen = CorpusScreen(current, path, encoding, problem)
         self.app.push_screen(screen, self._choose_corpus)

@@ -6,7 +6,6 @@ All values are in the unit of the chart, all x are positions on the axis of iter
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -14,10 +13,7 @@ from tui_charrnn.runs import wording
 from tui_charrnn.runs.history import LossHistory, XUnit
 from tui_charrnn.runs.thinning import Axis, Band, Floats, lasts, outermost
 from tui_charrnn.widgets.chart_axes import make_axis, round_range
-
-Unit = Literal["bits", "nats"]
-
-UNITS: dict[Unit, str] = {"bits": "bits per character", "nats": "nats a sequence"}
+from tui_charrnn.widgets.chart_names import Unit
 
 OUTLYING = 5
 """Percent of the columns whose highest losses may leave the chart at its top."""
@@ -66,6 +62,23 @@ def factors(history: LossHistory, unit: Unit) -> tuple[float, float]:
     return factor, factor / history.bits_per_nat
 
 
+def newest_smooth(history: LossHistory, unit: Unit) -> float | None:
+    """Return the smooth loss after the last update, None before the first."""
+    losses = history.smooth_loss
+    return losses[-1].item() * factors(history, unit)[0] if len(losses) else None
+
+
+def newest_validation(history: LossHistory, unit: Unit) -> float | None:
+    """Return the last validation that came to a finite value, None without any."""
+    bits = history.newest_validation
+    return None if bits is None else bits * factors(history, unit)[1]
+
+
+def floor_of(history: LossHistory, unit: Unit) -> float | None:
+    """Return the true entropy of the text, None where it is not known."""
+    return None if history.entropy is None else history.entropy * factors(history, unit)[1]
+
+
 def make_scene(history: LossHistory, unit: Unit, log_x: bool, columns: int) -> Scene | None:
     """Thin a run to `columns`; None if it has no points yet."""
     axis = make_axis([history], "iterations", log_x, columns)
@@ -75,7 +88,7 @@ def make_scene(history: LossHistory, unit: Unit, log_x: bool, columns: int) -> S
     raw = scaled(history.thin_loss(axis), factor)
     smooth = scaled(history.thin_smooth_loss(axis), factor)
     validation = validations(history, axis, per_bit)
-    floor = None if history.entropy is None else history.entropy * per_bit
+    floor = floor_of(history, unit)
     never_hidden = [*smooth.high, *validation[1], *([] if floor is None else [floor])]
     low, high = value_range(raw, never_hidden)
     above = 0

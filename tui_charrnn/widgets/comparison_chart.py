@@ -10,17 +10,21 @@ import numpy as np
 from textual.geometry import Size
 from textual.reactive import reactive
 
-from tui_charrnn.runs.history import XUnit
+from tui_charrnn.runs.history import LossHistory, XUnit
 from tui_charrnn.widgets.chart_axes import ticks_for, value_ticks, x_ticks
-from tui_charrnn.widgets.chart_scene import UNITS, Unit, value_text
+from tui_charrnn.widgets.chart_names import UNITS, Unit
+from tui_charrnn.widgets.chart_scene import (
+    newest_smooth,
+    newest_validation,
+    value_text,
+)
 from tui_charrnn.widgets.comparison_scene import (
     Comparison,
     Runs,
-    Trace,
     make_comparison,
     shared_unit,
 )
-from tui_charrnn.widgets.loss_chart import raw_band
+from tui_charrnn.widgets.loss_picture import raw_band
 from tui_charrnn.widgets.overlay_chart import OverlayChart
 from tui_charrnn.widgets.plot import Curve, Drawing, Line
 from tui_charrnn.widgets.run_legend import Entry
@@ -61,6 +65,8 @@ class ComparisonChart(OverlayChart):
     log_x = reactive(False)
 
     _runs: Runs = ()
+    _scene: Comparison | None = None
+    _legend_lines = 0
 
     def show(self, runs: Runs) -> None:
         """Draw these runs from now on, each under its label."""
@@ -92,24 +98,43 @@ class ComparisonChart(OverlayChart):
 
     def draw_lines(self, size: Size) -> list[Line]:
         """Return the chart as lines, or what to do while there is nothing to draw."""
+        self._scene, self._legend_lines = None, 0
         if not self._runs:
             return self.nothing(self.empty, size)
         columns = self.columns(size)
         scene = make_comparison(self._runs, self.unit, self.x_unit, self.log_x, columns)
         if scene is None:
             return self.nothing("No update has been made yet.", size)
-        entries = [_entry(index, trace, scene) for index, trace in enumerate(scene.traces)]
+        entries = self._entries(scene)
+        self._scene = scene
+        self._legend_lines = len(self.legend_of(entries, _floor(scene), size))
         return self.laid_out(entries, _floor(scene), drawing_of(scene, size), size)
 
+    def figures(self, size: Size) -> list[Line] | None:
+        """Return the legend with the newest figures; None if it takes more or less room by now."""
+        if self._scene is None:
+            return None
+        lines = self.legend_of(self._entries(self._scene), _floor(self._scene), size)
+        return lines if len(lines) == self._legend_lines else None
 
-def _entry(index: int, trace: Trace, scene: Comparison) -> Entry:
-    """Return what the legend says of a run, the smooth loss first."""
-    smooth = [value_text(value, scene.unit) for value in trace.smooth.high[-1:]]
-    valid = [value_text(value, scene.unit) for value in trace.validation[1][-1:]]
-    left = " ↑" if trace.leaves(scene.high) else ""
-    figures = [smooth[0] + left if smooth else "no update yet"]
-    figures += [f"{point_mark_of(index)} {value}" for value in valid]
-    return Entry(index, trace.label, tuple(figures))
+    def _entries(self, scene: Comparison) -> list[Entry]:
+        """Return what the legend says of every run."""
+        return [
+            _entry(index, label, history, scene)
+            for index, (label, history) in enumerate(self._runs)
+        ]
+
+
+def _entry(index: int, label: str, history: LossHistory, scene: Comparison) -> Entry:
+    """Return what the legend says of a run, the smooth loss first; where it has left the chart."""
+    unit, left = scene.unit, scene.traces[index].leaves(scene.high)
+    smooth, valid = newest_smooth(history, unit), newest_validation(history, unit)
+    figures = ["no update yet"]
+    if smooth is not None:
+        figures = [value_text(smooth, unit) + (" ↑" if left else "")]
+    if valid is not None:
+        figures.append(f"{point_mark_of(index)} {value_text(valid, unit)}")
+    return Entry(index, label, tuple(figures))
 
 
 def _floor(scene: Comparison) -> Line:

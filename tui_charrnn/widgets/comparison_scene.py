@@ -13,8 +13,8 @@ import numpy as np
 from tui_charrnn.runs.history import LossHistory, XUnit
 from tui_charrnn.runs.thinning import Axis, Band, Floats
 from tui_charrnn.widgets.chart_axes import make_axis, round_range
+from tui_charrnn.widgets.chart_names import Unit
 from tui_charrnn.widgets.chart_scene import (
-    Unit,
     factors,
     rates,
     scaled,

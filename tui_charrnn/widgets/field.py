@@ -33,3 +33,4 @@ class Field(Input):
         """Show a value, which may be longer than what can be typed, with the options of `Input`."""
         super().__init__(value, compact=True, highlighter=Harmless(), **options)
         self.max_length = LONGEST
+        self.cursor_blink = False  # each blink would be a frame, where nothing else changes

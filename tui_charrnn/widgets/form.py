@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.compose import compose
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
 
-from tui_charrnn.engine import ConfigError, Corpus, TrainConfig
+from tui_charrnn.engine import ConfigError, TrainConfig
 from tui_charrnn.engine.config import FIELDS, PRESETS, SPECS, FieldSpec, Value
-from tui_charrnn.engine.memory import check_memory, in_words, parameter_count, training_memory
-from tui_charrnn.engine.parts import check_length, check_prime
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.widgets.field import Field
 from tui_charrnn.widgets.typed_text import from_line, to_line
+
+if TYPE_CHECKING:
+    from tui_charrnn.engine import Corpus
 
 PRESET_ID = "preset"
 CUSTOM = "custom"
@@ -82,11 +84,18 @@ class HyperparameterForm(Vertical, can_focus=True):
         return str(self._editor(name).value)
 
     def compose(self) -> ComposeResult:
-        """Lay out the fields, and below them what the field in focus means and the model's size."""
-        with Fields(id="fields"):
-            yield from self._fields()
+        """Lay out room for the fields, what the field in focus means, and the model's size."""
+        yield Fields(id="fields")
         yield Static(id="hint", markup=False)
         yield Static(id="summary", markup=False)
+
+    async def fill(self) -> None:
+        """Make the fields; until then, the form knows only the configuration it was given.
+
+        They are two hundred widgets, and the screen has shown its first frame before they are made.
+        """
+        await self.query_one(Fields).mount_all(compose(self, self._fields()))
+        self._check()
 
     def _fields(self) -> ComposeResult:
         with Horizontal(id=f"row-{PRESET_ID}", classes="row"):
@@ -106,14 +115,13 @@ class HyperparameterForm(Vertical, can_focus=True):
                 yield Label(spec.unit, classes="unit")
         yield Static(id=f"error-{spec.name}", classes="error", markup=False)
 
-    def on_mount(self) -> None:
-        """Show what the first configuration comes to."""
-        self._check()
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Leave the styles of all fields as they are: none depends on the cursor in the form."""
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what the field means that the cursor is in."""
         spec = SPECS.get(event.widget.id or "")
-        self.query_one("#hint", Static).update(_hint(spec) if spec else "")
+        _tell(self.query_one("#hint", Static), _hint(spec) if spec else "")
         self._name_group()
 
     @on(Fields.Resized)
@@ -128,7 +136,9 @@ class HyperparameterForm(Vertical, can_focus=True):
     def _name_group(self) -> None:
         """Say beside the title in which group the cursor is: its heading may be out of sight."""
         spec = self._focused()
-        self.border_title = f"{TITLE} · {spec.group}" if spec else TITLE
+        title = f"{TITLE} · {spec.group}" if spec else TITLE
+        if title != self.border_title:  # to set it draws the whole form
+            self.border_title = title
 
     def _focused(self) -> FieldSpec | None:
         focused = self.screen.focused
@@ -215,7 +225,7 @@ class HyperparameterForm(Vertical, can_focus=True):
             self._config = config
             self.post_message(self.Checked())
         self._mark(errors)
-        self.query_one("#summary", Static).update(summary)
+        _tell(self.query_one("#summary", Static), summary)
         self._name_preset()
 
     def _typed(self, spec: FieldSpec) -> str:
@@ -232,7 +242,7 @@ class HyperparameterForm(Vertical, can_focus=True):
         for name in SPECS:
             line = self._error(name)
             line.display = name in errors
-            line.update(safe_line(errors.get(name, "")))
+            _tell(line, safe_line(errors.get(name, "")))
             self.query_one(f"#{name}").set_class(name in errors, "-invalid")
         self.border_subtitle = f"{len(errors)} to correct" if errors else KEYS
         spec = self._focused()
@@ -250,6 +260,15 @@ class HyperparameterForm(Vertical, can_focus=True):
         select = self.query_one(f"#{PRESET_ID}", Select)
         with select.prevent(Select.Changed):
             select.value = _preset_of(self._config)
+
+
+def _tell(line: Static, text: str) -> None:
+    """Show a text; the screen is laid out anew only if that takes another number of rows."""
+    if text != line.content:
+        line.update(text, layout=False)
+        width, height = line.size
+        if not width or line.visual.get_height(line.styles.get_rules(), width) != height:
+            line.refresh(layout=True)
 
 
 def _group_rank(spec: FieldSpec) -> int:
@@ -278,6 +297,9 @@ def _text(value: Value) -> str:
 
 def _misfits(config: TrainConfig, corpus: Corpus) -> dict[str, str]:
     """Return why a valid configuration cannot be trained on this text or this machine."""
+    from tui_charrnn.engine.memory import check_memory  # noqa: PLC0415 - not for the first frame
+    from tui_charrnn.engine.parts import check_length, check_prime  # noqa: PLC0415
+
     try:
         check_memory(config, corpus.vocab_size)
         check_length(config, corpus)
@@ -289,6 +311,12 @@ def _misfits(config: TrainConfig, corpus: Corpus) -> dict[str, str]:
 
 def _summary(config: TrainConfig, corpus: Corpus) -> str:
     """Return how large the model would be, and what it would read."""
+    from tui_charrnn.engine.memory import (  # noqa: PLC0415 - see _misfits
+        in_words,
+        parameter_count,
+        training_memory,
+    )
+
     parameters = parameter_count(config, corpus.vocab_size)
     memory = in_words(training_memory(config, corpus.vocab_size))
     return (

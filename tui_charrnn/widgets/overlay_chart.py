@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from textual.geometry import Size
 
-from tui_charrnn.widgets.line_canvas import LineCanvas
-from tui_charrnn.widgets.plot import AXIS, GUTTER, Drawing, Line, render
+from tui_charrnn.widgets.chart_names import AXIS
+from tui_charrnn.widgets.paced_canvas import PacedCanvas
+from tui_charrnn.widgets.plot import GUTTER, Drawing, Line, render
 from tui_charrnn.widgets.run_legend import Entry, legend
 from tui_charrnn.widgets.run_marks import COLOURS, part_of
 
@@ -20,7 +21,7 @@ LINES_A_LEGEND_LINE = 6
 """The legend takes at most one line in so many."""
 
 
-class OverlayChart(LineCanvas):
+class OverlayChart(PacedCanvas):
     """A legend over curves of several runs; without any, a sentence that says what to do."""
 
     DEFAULT_CSS = """
@@ -73,11 +74,15 @@ class OverlayChart(LineCanvas):
         lines = wrap(sentence, max(1, size.width - 4))
         return [[], *([("", f"  {line}")] for line in lines)]
 
+    def legend_of(self, entries: Sequence[Entry], extra: Line, size: Size) -> list[Line]:
+        """Return the legend of a chart of that size, with `extra` behind it where there is room."""
+        return legend(entries, size.width, max(1, size.height // LINES_A_LEGEND_LINE), extra)
+
     def laid_out(
         self, entries: Sequence[Entry], extra: Line, drawing: Drawing, size: Size
     ) -> list[Line]:
         """Return the legend, with `extra` behind it where there is room, over the drawing."""
-        lines = legend(entries, size.width, max(1, size.height // LINES_A_LEGEND_LINE), extra)
+        lines = self.legend_of(entries, extra, size)
         if size.width < LEAST.width or size.height < LEAST.height:
             return lines
         return [*lines, *render(drawing, Size(size.width, size.height - len(lines)))]

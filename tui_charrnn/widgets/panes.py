@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.widgets.form import HyperparameterForm
 from tui_charrnn.widgets.loss_chart import LossChart
+from tui_charrnn.widgets.sample_feed import SampleFeed
 from tui_charrnn.widgets.samples import SamplesPane
 from tui_charrnn.widgets.tabs import PaneTabs
 
@@ -25,14 +26,15 @@ PANES = {"chart": "Loss", "samples": "Samples", "form": "Hyperparameters"}
 class Panes(Vertical):
     """Loss chart over samples, with the form at their side where there is room for it."""
 
-    shown = reactive("chart")
-    zoomed = reactive(False)
+    shown = reactive("chart", repaint=False)  # the panes draw themselves
+    zoomed = reactive(False, repaint=False)
 
     def __init__(self, config: TrainConfig) -> None:
         """Make the panes; the form shows `config`."""
         super().__init__(id="panes")
         self.chart = LossChart(id="chart")
         self.samples = SamplesPane(id="samples")
+        self.feed = SampleFeed(self.samples)
         self.form = HyperparameterForm(config, id="form")
 
     def compose(self) -> ComposeResult:

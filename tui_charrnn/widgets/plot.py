@@ -15,15 +15,13 @@ import numpy as np
 from textual.geometry import Size
 
 from tui_charrnn.runs.thinning import Floats
+from tui_charrnn.widgets.chart_names import AXIS
 
 Line = list[tuple[str, str]]
 """The parts of one line and their texts, in order; '' is what plays no part."""
 
 Tick = tuple[float, str]
 """A position on an axis and what stands there."""
-
-AXIS = "axis"
-"""The part that axes and ticks play."""
 
 GUTTER = 6
 """Cells left of the curves, always as many, so that nothing jumps when a number gets longer."""
@@ -83,6 +81,11 @@ def render(drawing: Drawing, room: Size) -> list[Line]:
     """Return the drawing in lines of `room.width` cells, as many as `room` is high."""
     parts = list(dict.fromkeys([AXIS, *(curve.part for curve in drawing.curves)]))
     return [list(_pieces(line, parts)) for line in _build(drawing, room, parts)]
+
+
+def load_plotext() -> None:
+    """Load what draws: the first drawing would wait for it."""
+    import plotext  # noqa: F401, PLC0415 - see _build
 
 
 def _build(drawing: Drawing, room: Size, parts: list[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from textual import events
 from textual.app import ComposeResult
@@ -10,9 +10,10 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui_charrnn.engine.events import Sample
+from tui_charrnn.engine.events import Drawn, Event
 from tui_charrnn.widgets.comparison_chart import ComparisonChart
 from tui_charrnn.widgets.memory_chart import MemoryChart
+from tui_charrnn.widgets.sample_feed import SampleFeed
 from tui_charrnn.widgets.samples import SamplesPane
 
 LOADING = "The nets are being loaded; all of them start together."
@@ -38,6 +39,7 @@ class RacePanes(Vertical):
         self.chart = ComparisonChart(LOADING, id="chart")
         self.memory = MemoryChart(MEASURING, id="memory")
         self.samples = {name: _samples_of(name, title) for name, title in titles.items()}
+        self.feeds = {name: SampleFeed(pane) for name, pane in self.samples.items()}
 
     def compose(self) -> ComposeResult:
         """Lay out the charts over the samples."""
@@ -74,17 +76,18 @@ class RacePanes(Vertical):
         self.gradients = not self.gradients
         self.show(0)
 
-    def add_sample(self, name: str, sample: Sample, seq_length: int) -> None:
-        """Show one more sample of a contender, of windows of `seq_length` characters."""
-        pane = self.samples[name]
-        pane.add(sample, seq_length)
-        # which key sets the prompt is left to the help: two panes have no room for it
-        pane.border_subtitle = str(pane.border_subtitle).rpartition(" · ")[0]
+    def add_sample(self, name: str, drawn: Drawn, seq_length: int) -> None:
+        """Show one more sample of a contender, or more of one, of windows of `seq_length`."""
+        self.feeds[name].add(drawn, seq_length)
 
-    def redraw(self) -> None:
-        """Draw the loss anew, if it is seen."""
-        if self.chart.display:
-            self.chart.redraw()
+    @property
+    def is_growing(self) -> bool:
+        """Whether a sample is being drawn, and some of it seen."""
+        return any(pane.is_growing for pane in self.samples.values())
+
+    def follow(self, news: Iterable[Event]) -> None:
+        """Show the newest losses, and what else has come; see `PacedCanvas.follow`."""
+        self.chart.follow(news)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Know where the cursor is, however it came there."""
@@ -109,7 +112,6 @@ class RacePanes(Vertical):
             pane.display = pane in seen
         for sides in self.query("#sides"):
             sides.display = not self.zoomed or self.shown > 0
-        self.redraw()
 
     def _seen(self) -> Iterator[Widget]:
         for index, pane in enumerate(self._all):
@@ -118,6 +120,6 @@ class RacePanes(Vertical):
 
 
 def _samples_of(name: str, title: str) -> SamplesPane:
-    pane = SamplesPane(id=f"samples-{name}")
+    pane = SamplesPane(id=f"samples-{name}", hints=False)  # two panes have no room for them
     pane.border_title = title
     return pane

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
-from textual import events
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
-from textual.content import Content
-from textual.widgets import ProgressBar, Static
+from collections.abc import Iterable
+from textwrap import wrap
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from textual.geometry import Size
 
 from tui_charrnn.runs.figures import GAP, Figure, done, figures, fitting
 from tui_charrnn.runs.progress import RunProgress
 from tui_charrnn.safe_text import safe_line
+from tui_charrnn.widgets.line_canvas import LineCanvas
+
+if TYPE_CHECKING:
+    from tui_charrnn.widgets.plot import Line
 
 MARKS = {
     "ready": "○", "starting": "◌", "training": "●", "paused": "‖",
@@ -24,9 +28,21 @@ COLOURS = {"training": "$success", "paused": "$warning", "failed": "$error", "fi
 LOW = 30
 """On screens of fewer rows the pane goes without its frame."""
 
+TITLE_SHARE = 0.6
+"""Most of the first line that state and title take."""
 
-class StatusPane(Vertical):
-    """State, progress bar and figures of the run, in two lines."""
+BAR, LEFT_HALF, RIGHT_HALF = "━╸╺"
+"""A whole cell of the progress bar, and its halves."""
+
+SPACE = ("", GAP)
+"""Between two parts of a line."""
+
+
+class StatusPane(LineCanvas, can_focus=False):
+    """State, progress bar and figures of the run, in two lines.
+
+    One canvas for all of it: it is drawn at every frame, and each widget would cost as much again.
+    """
 
     HELP = """
     # Status
@@ -37,24 +53,38 @@ class StatusPane(Vertical):
     the time limit. The bar follows iterations or time, whichever is nearer to its end.
     """
 
-    def compose(self) -> ComposeResult:
-        """Lay out the state, the bar and the figures."""
-        with Horizontal(id="status-line"):
-            yield Static(id="state")
-            yield ProgressBar(id="bar", show_percentage=False, show_eta=False)
-            yield Static(id="done")
-        yield Static(id="figures")
+    DEFAULT_CSS = """
+    StatusPane .status--ready { color: $foreground; text-style: bold; }
+    StatusPane .status--training { color: $success; text-style: bold; }
+    StatusPane .status--paused { color: $warning; text-style: bold; }
+    StatusPane .status--failed { color: $error; text-style: bold; }
+    StatusPane .status--problem { color: $error; }
+    StatusPane .status--label { color: $foreground 60%; }
+    StatusPane .status--value { text-style: bold; }
+    StatusPane .status--made { color: $primary; }
+    StatusPane .status--all-made { color: $success; }
+    StatusPane .status--to-do { color: $surface; }
+    """
 
-    def on_mount(self) -> None:
-        """Name the pane."""
+    PREFIX = "status"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"status--{part}"
+        for part in (
+            "ready", "training", "paused", "failed", "problem", "label", "value",
+            "made", "all-made", "to-do",
+        )
+    }  # fmt: skip
+
+    def __init__(self, id: str | None = None) -> None:
+        """Start without a run."""
+        super().__init__(id=id)
         self.border_title = "Status"
-        self._shown, self._done_width = ("", ""), 0
-        self._progress, self._rate = RunProgress(), 0.0
+        self._progress, self._title, self._rate, self._pausing = RunProgress(), "", 0.0, False
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Show as many figures as there is room for."""
+    def on_resize(self) -> None:
+        """Show as much as there is room for, on low screens without a frame."""
         self.set_class(self.app.size.height < LOW, "-low")
-        self._show_figures()
+        self.redraw()
 
     def show(
         self, progress: RunProgress, title: str, rate: float = 0.0, pausing: bool = False
@@ -67,45 +97,74 @@ class StatusPane(Vertical):
             rate: the learning rate that was asked for last, used from the next iteration on.
             pausing: a pause was asked for, but the trainer is still busy with its iteration.
         """
-        self._progress, self._rate = progress, rate
-        self._show_state(progress, title, pausing)
-        self._show_bar(progress)
-        self._show_figures()
+        self._progress, self._title, self._rate, self._pausing = progress, title, rate, pausing
+        self.set_class(bool(progress.message), "-message")
+        self.redraw()
 
-    def _show_state(self, progress: RunProgress, title: str, pausing: bool) -> None:
-        word = "pausing" if pausing and progress.state == "training" else progress.state
-        shown = (word, title)
-        if shown == self._shown:
-            return
-        self._shown = shown
-        style = f"bold {COLOURS.get(progress.state, '$foreground')}"
-        state = Content.styled(f"{MARKS[progress.state]} {word.upper()}", style)
-        self.query_one("#state", Static).update(state + Content(f"  {title}"))
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """Return the lines that a message needs besides the first one."""
+        return 1 + len(self._figures(width))
 
-    def _show_bar(self, progress: RunProgress) -> None:
+    def draw_lines(self, size: Size) -> list[Line]:
+        """Return the state over the figures."""
+        return [self._state(size.width), *self._figures(size.width)]
+
+    def _state(self, width: int) -> Line:
+        """Return state and title, the bar in the room that is left, and what is done of all."""
+        progress = self._progress
+        waits = self._pausing and progress.state == "training"
+        word = "pausing" if waits else progress.state
+        state, title = f"{MARKS[progress.state]} {word.upper()}", f"  {self._title}"
         made = done(progress)
-        if len(made) != self._done_width:  # it changes with a run only, not with its updates
-            self._done_width = len(made)
-            self.query_one("#done").styles.width = self._done_width
-        bar = self.query_one(ProgressBar)
-        bar.update(total=1, progress=progress.fraction)
-        self.query_one("#done", Static).update(Content(made), layout=False)
+        most = min(int(TITLE_SHARE * width), width - len(made) - 2 * len(GAP))
+        if cell_len(state + title) > most:
+            title = set_cell_size(title, max(0, most - cell_len(state) - 1)) + "…"
+        room = width - cell_len(state + title) - len(made) - 2 * len(GAP)
+        bar = _bar(progress.fraction, room, BAR if self._has_colour("to-do") else " ")
+        part = STATES.get(progress.state, "ready")
+        return [(part, state), ("", title), SPACE, *bar, ("to-do", GAP), ("", made)]
 
-    def _show_figures(self) -> None:
-        message, width = safe_line(self._progress.message), self.content_size.width
-        self.set_class(bool(message), "-message")
+    def _has_colour(self, part: str) -> bool:
+        """Whether a part looks other than plain text: themes of the terminal's colours have few."""
+        colour = self._style(part).color
+        return colour is not None and not colour.is_default
+
+    def _figures(self, width: int) -> list[Line]:
+        """Return figures behind the message, if there is one, or the message alone."""
+        message = safe_line(self._progress.message)
         if self._progress.state == "failed":
-            line = Content.styled(message, "$error")
-        else:
-            room = width - cell_len(message) - len(GAP) if message else width
-            shown = figures_line(fitting(figures(self._progress, self._rate), room))
-            line = Content(GAP).join(part for part in (Content(message), shown) if part)
-        self.query_one("#figures", Static).update(line, layout=bool(message))
+            return [[("problem", line)] for line in wrap(message, max(1, width))] or [[]]
+        room = width - cell_len(message) - len(GAP) if message else width
+        shown = figure_parts(fitting(figures(self._progress, self._rate), room))
+        if message and not shown:
+            return [[("", line)] for line in wrap(message, max(1, width))]
+        return [[("", message), SPACE, *shown]] if message else [shown]
 
 
-def figures_line(shown: list[Figure]) -> Content:
+STATES = {
+    "training": "training", "finished": "training", "paused": "paused", "failed": "failed",
+}  # fmt: skip
+"""The parts that states play; all others are like `ready`."""
+
+
+def _bar(fraction: float, width: int, track: str) -> Line:
+    """Return a bar of so many cells, to half a cell, on a track of bars or blanks."""
+    if width <= 0:
+        return []
+    halves = round(2 * fraction * width)
+    whole, half = divmod(halves, 2)
+    made = BAR * whole + LEFT_HALF * half
+    rest = width - whole - half
+    gap = RIGHT_HALF if track == BAR and halves and not half else track
+    to_do = gap * min(1, rest) + track * (rest - 1)
+    return [("all-made" if fraction >= 1 else "made", made), ("to-do", to_do)]
+
+
+def figure_parts(shown: Iterable[Figure]) -> Line:
     """Return the figures side by side, the numbers standing out."""
-    return Content(GAP).join(
-        Content.styled(f"{figure.label} ", "$foreground 60%") + Content.styled(figure.value, "bold")
-        for figure in shown
-    )
+    parts: Line = []
+    for figure in shown:
+        parts += [("label", f"{figure.label} "), ("value", figure.value + GAP)]
+    if parts:
+        parts[-1] = ("value", parts[-1][1].removesuffix(GAP))
+    return parts

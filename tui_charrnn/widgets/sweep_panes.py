@@ -15,12 +15,12 @@ from textual.widgets import ProgressBar, Static
 
 from tui_charrnn.engine.memory import parameter_count
 from tui_charrnn.runs import wording
-from tui_charrnn.runs.figures import Figure, fitting
+from tui_charrnn.runs.figures import GAP, Figure, fitting
 from tui_charrnn.runs.sweeps.cells import Cell
 from tui_charrnn.runs.sweeps.estimate import work
 from tui_charrnn.runs.sweeps.rows import CellRow, CellState, SweepState
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.widgets.status import COLOURS, MARKS, figures_line
+from tui_charrnn.widgets.status import COLOURS, MARKS
 from tui_charrnn.widgets.sweep_columns import (
     ORDER,
     SIGNS,
@@ -246,3 +246,11 @@ def _attempts(row: CellRow) -> str:
 
 def _bits(value: float | None) -> str:
     return "" if value is None else wording.bits(value)
+
+
+def figures_line(shown: list[Figure]) -> Content:
+    """Return the figures side by side, the numbers standing out."""
+    return Content(GAP).join(
+        Content.styled(f"{figure.label} ", "$foreground 60%") + Content.styled(figure.value, "bold")
+        for figure in shown
+    )

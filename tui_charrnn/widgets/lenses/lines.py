@@ -10,7 +10,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual.geometry import Size
 
-from tui_charrnn.widgets.plot import AXIS, Line
+from tui_charrnn.widgets.chart_names import AXIS
+from tui_charrnn.widgets.plot import Line
 
 GAP: Final = 2
 """Cells between two charts."""

@@ -1,0 +1,110 @@
+"""What is drawn bit by bit is what a drawing of the whole screen would show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from textual._compositor import LayoutUpdate
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tests.screens.support import (
+    ScriptedApp,
+    loaded,
+    paused,
+    sample,
+    send,
+    started,
+    steps,
+    validation,
+)
+from tui_charrnn.widgets.narrow_compositor import Patches
+from tui_charrnn.widgets.status import StatusPane
+
+Cell = tuple[str, Any]
+
+
+def cells_of(strip: Strip) -> Iterator[Cell]:
+    """Yield every cell with its style; a wide character is in its first one."""
+    for text, style, _ in strip:
+        look = style and style.without_color + style.__class__(
+            color=style.color, bgcolor=style.bgcolor
+        )
+        for char in text:
+            yield char, look
+
+
+class Grid:
+    """A terminal's cells, as the updates of an app's screen leave them."""
+
+    def __init__(self, app: ScriptedApp, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.rows: list[list[Cell]] = []
+        self.patched, display = 0, app._display
+
+        def listen(screen, update) -> None:
+            if isinstance(update, LayoutUpdate):
+                self.rows = [list(cells_of(Strip.join(line))) for line in update.strips]
+            elif isinstance(update, Patches):
+                self.patched += 1
+                for y, x, strip in update.patches:
+                    new = list(cells_of(strip))
+                    self.rows[y][x : x + len(new)] = new
+            else:
+                assert update is None, update
+            display(screen, update)
+
+        monkeypatch.setattr(app, "_display", listen)
+
+
+def whole(app: ScriptedApp) -> list[list[Cell]]:
+    return [list(cells_of(strip)) for strip in app.screen._compositor.render_strips()]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_bit_by_bit_as_if_at_once(
+    app: ScriptedApp, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid = Grid(app, monkeypatch)
+    async with app.run_test(size=size) as pilot:
+        await loaded(pilot)
+        app.screen.refresh()
+        await pilot.pause()
+        await pilot.press("space")
+        config = app.trainer.config
+        await send(pilot, started(config), *steps(config, 0, 50))
+        for first in range(50, 400, 50):
+            await send(
+                pilot, *steps(config, first, first + 50), sample(config, first, "an owl\n" * 9)
+            )
+            assert grid.rows == whole(app)
+        app.screen.notify("A message over the form and the chart.")
+        await send(pilot, validation(399, 2.0), *steps(config, 400, 450))
+        for key in ("u", "l", "2", "up", "e", "tab", "z"):
+            await pilot.press(key)
+            await send(pilot, *steps(config, 450, 460))
+            await pilot.pause()
+            assert grid.rows == whole(app), key
+        await send(pilot, paused(460))
+        assert grid.rows == whole(app)
+    assert grid.patched > 10
+
+
+async def test_only_those_who_are_seen_there_are_asked(
+    app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[Widget]()
+    real = Widget.render_lines
+    monkeypatch.setattr(
+        Widget, "render_lines", lambda self, crop: asked.append(self) or real(self, crop)
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        await loaded(pilot)
+        await pilot.press("space")
+        config = app.trainer.config
+        await send(pilot, started(config), *steps(config, 0, 50))
+        await pilot.pause()
+        asked.clear()
+        await send(pilot, *steps(config, 50, 60))
+        assert set(asked) == {app.main_screen.panes.chart, app.screen.query_one(StatusPane)}

@@ -1,0 +1,88 @@
+"""NarrowCompositor: draws what has changed on a screen, and looks at nothing else.
+
+Textual asks every widget inside the rectangle around all changes for its lines: with a chart above
+and a status below, that is every field of the form between them, ten times a second. Here, only the
+widgets that are seen where something changed are asked, and only for the rows of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from rich.console import Console
+from rich.control import Control
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+Span = tuple[int, int, int]
+"""A row, its first column, and the one behind the last."""
+
+Patch = tuple[int, int, Strip]
+"""A row, its first column, and what stands there."""
+
+
+class Patches(CompositorUpdate):
+    """Pieces of lines to be drawn."""
+
+    def __init__(self, patches: Sequence[Patch]) -> None:
+        """Keep them."""
+        self.patches = patches
+
+    def render_segments(self, console: Console) -> str:
+        """Return what draws them in a terminal."""
+        return "".join(
+            f"{Control.move_to(x, y).segment.text}{strip.render(console)}"
+            for y, x, strip in self.patches
+        )
+
+
+class NarrowCompositor(Compositor):
+    """Draws a change by the widgets that lie where it is."""
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """Return what has changed since the last time; None if nothing has."""
+        screen = self.size.region
+        dirty, self._dirty_regions = self._dirty_regions, set()
+        regions = filter(None, (region.intersection(screen) for region in dirty))
+        patches = self._patches(self._regions_to_spans(regions))
+        # Textual names the one kind of update that its own method returns; any kind is drawn
+        return Patches(patches) if patches else None  # type: ignore[return-value]
+
+    def _patches(self, spans: Iterable[Span]) -> list[Patch]:
+        """Return what is seen in some spans, in the order of reading."""
+        layers = self.layers_visible
+        wanted = dict[Widget, tuple[Region, Region, list[Span]]]()
+        for y, first, end in spans:
+            bare = [(first, end)]
+            for widget, seen, region in layers[y]:  # those in front first
+                left, right = seen.x, seen.x + seen.width
+                if not any(x1 < right and left < x2 for x1, x2 in bare):
+                    continue
+                covered = wanted.setdefault(widget, (seen, region, []))[2]
+                covered += [(y, max(x1, left), min(x2, right)) for x1, x2 in bare]
+                bare = [
+                    (x1, x2)
+                    for gap in bare
+                    for x1, x2 in ((gap[0], min(gap[1], left)), (max(gap[0], right), gap[1]))
+                    if x1 < x2
+                ]
+                if not bare:
+                    break
+        patches = [
+            patch
+            for widget, (seen, region, covered) in wanted.items()
+            for patch in _pieces(widget, seen, region, covered)
+        ]
+        return sorted(patches, key=lambda patch: patch[:2])
+
+
+def _pieces(widget: Widget, seen: Region, region: Region, spans: list[Span]) -> Iterator[Patch]:
+    """Yield what a widget shows in some spans, rising, where it is seen; they may be empty."""
+    top, bottom = spans[0][0], spans[-1][0]
+    crop = Region(seen.x - region.x, top - region.y, seen.width, bottom - top + 1)
+    strips = widget.render_lines(crop)
+    for y, x1, x2 in spans:
+        if x1 < x2:
+            yield y, x1, strips[y - top].crop(x1 - seen.x, x2 - seen.x)
