@@ -36,7 +36,6 @@ from rich.table import Table
 from benchmarks import machine
 from benchmarks.app_in_terminal import AppInTerminal
 from benchmarks.timing import median, with_spread
-from tui_charrnn.engine.config import FIELDS, SPECS
 from tui_charrnn.runs.store import RunStore
 
 GROWTH: Final = 20.0
@@ -155,25 +154,13 @@ class Soak:
         self._path, self._rng = store, random.Random(1)
         self._app, self._left = AppInTerminal("--store", str(store)), False
         self._app.read_until(b"parameters", 60)
-        self._fill_in(NET)
+        self._app.fill_in(NET)
         self._app.press(" ")
         self._app.read_until(b"TRAINING", 60)
         self._begun = time.monotonic()
         self._store = RunStore.open(store)
         self._times = worked_and_waited(self._app.pid)
         self._latencies: list[float] = []
-
-    def _fill_in(self, values: dict[str, str]) -> None:
-        """Type values into the form; each field tells its name when the cursor has come to it."""
-        groups = list(dict.fromkeys(spec.group for spec in FIELDS))
-        specs = sorted(FIELDS, key=lambda spec: groups.index(spec.group))
-        self._app.press("e")
-        for spec in specs[specs.index(SPECS["hidden_size"]) :]:
-            if not spec.is_looked_at(lambda name: SPECS[name].default):
-                continue  # the form leaves it out
-            self._app.read_until(f"{spec.label}: ".encode())
-            self._app.press(f"{values.get(spec.name, '')}\t")
-        self._app.read_until(b"Start")
 
     def _press(self, keys: str) -> None:
         self._app.press(keys)

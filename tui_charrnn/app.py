@@ -16,6 +16,7 @@ from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.timer import Timer
 
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.engine.config import PRESETS
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
     from tui_charrnn.screens.sweep import SweepScreen
     from tui_charrnn.screens.sweep_setup import SweepChoice, SweepSettings
 
+SCREENS = Path(__file__).with_name("screens")
+
+SETTLING = 0.05
+"""Seconds after the first frame of a key's effect in which the rest of it is on the screen too."""
+
 SWITCH_INTERVAL = 0.001
 """Seconds after which a thread that waits gets its turn: 5 ms, the default, add up to slow keys."""
 
@@ -51,6 +57,7 @@ class CharRNNApp(App[int]):
             and may then continue in processes of their own.
         main_screen: what everything else is shown over.
         welcome: whether to begin with the welcome, since nobody has used the app here yet.
+        low_bandwidth: whether few bytes are to go to the terminal: fewer frames, no mouse.
     """
 
     CSS_PATH = Path(__file__).with_name("app.tcss")  # whole, so that a subclass finds it too
@@ -82,7 +89,7 @@ class CharRNNApp(App[int]):
         """
         super().__init__(driver_class=TerminalDriver)
         self.on_hangup: OnHangup = "stop"
-        self.welcome = False
+        self.welcome = self.low_bandwidth = False
         self._first, self._shown_first = first, attach
         self._sweep_settings: SweepSettings | None = None
         self.keeper = Keeper(store, self._say_later)
@@ -90,6 +97,7 @@ class CharRNNApp(App[int]):
         self._leaving: Leaving | None = None
         self._last_words = ""
         self._asking = threading.Lock()
+        self._aside: Timer | None = None
         self.main_screen = TrainScreen(corpus, encoding, config, self.keeper)
 
     def _say_later(self, problem: str) -> None:
@@ -98,16 +106,22 @@ class CharRNNApp(App[int]):
         say = partial(self.notify, said, title=title, severity="error", markup=False)
         self.call_later(say)
 
+    def get_default_screen(self) -> TrainScreen:
+        """Return what everything else is shown over, with its style: later, all would be parsed."""
+        self.stylesheet.read(SCREENS / "train.tcss")
+        return self.main_screen
+
     def on_mount(self) -> None:
-        """Show the screen; let its thread have its turn soon after each key."""
+        """Let the screen's thread have its turn soon after each key."""
         sys.setswitchinterval(SWITCH_INTERVAL)
-        self.push_screen(self.main_screen)
         if self._first is not None:
             self.push_screen(self._first, lambda _: self.leave())
 
     def on_ready(self) -> None:
         """Leave what is there for good out of garbage collection, whose pauses hold up keys."""
         gc.freeze()
+        gc.enable()  # `commands.app` has left it out until now
+        self.call_after_refresh(self._follow_first_frame)
         if self._leaving is not None and self._leaving.over.is_set():
             self._exit_as_asked()  # a signal came before there was an app to be left
         elif self._shown_first is not None:
@@ -115,15 +129,37 @@ class CharRNNApp(App[int]):
         elif self.welcome:
             self.action_welcome()
 
+    async def _follow_first_frame(self) -> None:
+        """Read the style of every screen, then make what has most widgets.
+
+        A screen that is opened for the first time would have the style of all widgets that there
+        are worked out anew; now there are few. It is done by the screen that is seen, whose keys
+        wait for it.
+        """
+        for path in sorted(SCREENS.rglob("*.tcss")):
+            if not self.stylesheet.has_source(str(path)):
+                self.stylesheet.read(path)
+        self.stylesheet.reparse()
+        self.stylesheet.update(self)
+        await self.main_screen.fill()
+
     async def on_event(self, event: events.Event) -> None:
         """Let the trainer step aside until what a person did is on the screen."""
+        if isinstance(event, events.Resize) and isinstance(self._driver, TerminalDriver):
+            self._driver.resized(*event.size)
         if not isinstance(event, (events.Key, events.MouseDown, events.Paste)):
             await super().on_event(event)
             return
         session = self.main_screen.session
         session.step_aside()
         await super().on_event(event)
-        self.call_after_refresh(session.carry_on)
+        self.call_after_refresh(self._carry_on_soon)
+
+    def _carry_on_soon(self) -> None:
+        """Let the trainer go on when no more of a key's effect follows its first frame."""
+        if self._aside is not None:
+            self._aside.stop()
+        self._aside = self.set_timer(SETTLING, self.main_screen.session.carry_on)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key's action, the presets, and what Textual offers itself."""
@@ -149,7 +185,7 @@ class CharRNNApp(App[int]):
         from tui_charrnn.screens.welcome import WelcomeScreen  # noqa: PLC0415
 
         text = self.main_screen.text
-        name = text.corpus.name if text.corpus is not None else text.first[0]
+        name = text.corpus.name if text.corpus is not None else Path(text.first[0]).name
         self.push_screen(WelcomeScreen(name), self._take_first_steps)
 
     def _take_first_steps(self, wanted: bool | None) -> None:
@@ -218,6 +254,9 @@ class CharRNNApp(App[int]):
 
     def run(self, **options: Any) -> int | None:
         """Run in the terminal until the app is left, by a person, a signal or a hang-up."""
+        if self.low_bandwidth:
+            self.animation_level = "none"
+            options["mouse"] = False
         with Signals(self._hear):
             return super().run(**options)
 

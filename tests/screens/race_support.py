@@ -77,8 +77,7 @@ class RaceApp(CharRNNApp):
         )
 
     def on_ready(self) -> None:
-        super().on_ready()
-        self.push_screen(self.race_screen)
+        self.push_screen(self.race_screen)  # Textual calls that of the app as well
 
     def trainer(self, name: str) -> RaceTrainer:
         screen = self.screen if isinstance(self.screen, RaceScreen) else self.race_screen

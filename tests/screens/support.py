@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 from textual.events import Key
@@ -13,10 +15,12 @@ from textual.pilot import Pilot
 from tui_charrnn.app import CharRNNApp
 from tui_charrnn.engine import Corpus, TrainConfig, TrainControl
 from tui_charrnn.engine.events import (
+    Drawn,
     Event,
     LearningRateChanged,
     Paused,
     Sample,
+    SamplePart,
     Started,
     Step,
     Stopped,
@@ -24,6 +28,7 @@ from tui_charrnn.engine.events import (
 )
 from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs.host import Batch
+from tui_charrnn.widgets.status import StatusPane
 
 TEXT = "The owl saw the fox. The fox saw the owl, and both went home.\n" * 200
 
@@ -90,6 +95,12 @@ class ScriptedApp(CharRNNApp):
         return self.trainers[-1]
 
 
+def status(app: CharRNNApp) -> list[str]:
+    """Return the lines of the status pane."""
+    pane = app.main_screen.query_one(StatusPane)
+    return [pane.render_line(y).text.rstrip() for y in range(pane.content_size.height)]
+
+
 async def loaded(pilot: Pilot) -> None:
     """Wait until the app has read its text."""
     while pilot.app.main_screen.text.loading or pilot.app.main_screen.text.corpus is None:
@@ -151,6 +162,16 @@ def sample(config: TrainConfig, iteration: int, text: str, **more) -> Sample:
         iteration=iteration, elapsed=iteration * 0.01, text=text, smooth_loss=smooth,
         temperature=1.0, **more,
     )  # fmt: skip
+
+
+def parts_of(sample: Sample, *ends: int, length: int = 0) -> list[SamplePart]:
+    """Return a sample in parts, up to one place after the other, as it is drawn."""
+    about = {spec.name: getattr(sample, spec.name) for spec in fields(Drawn)}
+    length = length or len(sample.text)
+    return [
+        SamplePart(**about | {"text": sample.text[begin:end]}, drawn=end, length=length)
+        for begin, end in pairwise((0, *ends))
+    ]
 
 
 def validation(iteration: int, bits: float) -> Validation:

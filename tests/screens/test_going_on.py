@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.engine.support import OWLS
-from tests.screens.support import PATIENCE, loaded, press
+from tests.screens.support import PATIENCE, loaded, press, status
 from tui_charrnn.app import CharRNNApp
 from tui_charrnn.engine import Corpus, TrainConfig, build_model, train
 from tui_charrnn.engine.events import Event, Sample, Step
@@ -153,7 +153,7 @@ async def test_a_run_that_was_over_early_says_why_and_goes_on_without_patience(
         await pilot.pause()
         made, message = session.progress.iteration, session.progress.message
         assert message.startswith("No better validation in 3")
-        figures = str(app.screen.query_one("#figures").render())
+        figures = status(app)[1]
         assert figures.startswith(f"{message}  smooth ")
         assert [toast.message for toast in app._notifications] == [message]
         await shown_runs(pilot, app)

@@ -14,6 +14,7 @@ from tests.screens.support import (
     sample,
     send,
     started,
+    status,
     steps,
     stopped,
 )
@@ -55,12 +56,12 @@ async def test_space_starts_pauses_and_resumes(app: ScriptedApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await begin(pilot)
         assert app.trainer.started
-        assert "TRAINING" in shown(app, "#state")
+        assert "TRAINING" in status(app)[0]
         await pilot.press("space")
         assert app.trainer.control.pausing
-        assert "PAUSING" in shown(app, "#state")
+        assert "PAUSING" in status(app)[0]
         await send(pilot, paused(5))
-        assert "PAUSED" in shown(app, "#state")
+        assert "PAUSED" in status(app)[0]
         await pilot.press("space")
         assert not app.trainer.control.pausing
 
@@ -181,7 +182,7 @@ async def test_x_stops(app: ScriptedApp) -> None:
         await pilot.press("x")
         assert app.trainer.control.stopping
         await send(pilot, stopped(5, "stopped"))
-        assert "STOPPED" in shown(app, "#state")
+        assert "STOPPED" in status(app)[0]
 
 
 async def test_r_asks_and_then_waits_for_the_old_run(app: ScriptedApp) -> None:
@@ -204,7 +205,7 @@ async def test_r_asks_and_then_waits_for_the_old_run(app: ScriptedApp) -> None:
         await pilot.pause()
         assert app.main_screen.session.progress.iteration == 0
         assert not app.screen.query_one(SamplesPane).lines
-        assert "STARTING" in shown(app, "#state")
+        assert "STARTING" in status(app)[0]
 
 
 @pytest.mark.parametrize("key", ["space", "r"])
@@ -229,7 +230,7 @@ async def test_m_changes_the_cell_of_the_next_run(app: ScriptedApp) -> None:
         for cell in ("lstm", "rnn", "gru", "lstm", "rnn"):
             await pilot.press("m")
             await pilot.pause()
-            assert f"{cell} 256 on owls.txt" in shown(app, "#state")
+            assert f"{cell} 256 on owls.txt" in status(app)[0]
         await pilot.press("space")
         assert app.trainer.config.cell == "rnn"
 
@@ -240,7 +241,7 @@ async def test_plus_and_minus_change_the_rate(app: ScriptedApp) -> None:
         await pilot.press("plus")
         await pilot.press("plus")
         assert app.trainer.control.next_learning_rate(0.001) == 0.005
-        assert "rate 0.005" in shown(app, "#figures")
+        assert "rate 0.005" in status(app)[1]
         await pilot.press("minus")
         assert app.trainer.control.next_learning_rate(0.001) == 0.002
         await send(pilot, rate_change(5, 0.001, 0.002))
@@ -318,7 +319,7 @@ async def test_a_text_that_cannot_be_read_leaves_the_one_in_use(app: ScriptedApp
         assert "byte offset 12" in shown(app, "#problem")
         assert app.screen.query_one("#path", Input).value == str(broken)
         await pilot.press("escape")
-        assert "on owls.txt" in shown(app, "#state")
+        assert "on owls.txt" in status(app)[0]
         await pilot.press("space")
         assert app.trainer.corpus.name == "owls.txt"
 
@@ -332,7 +333,7 @@ async def test_without_a_text_no_run_starts_and_the_state_says_so(tmp_path) -> N
             await pilot.pause(0.01)
         await pilot.press("space")
         assert not app.trainers
-        assert "no text yet, press c" in shown(app, "#state")
+        assert "no text yet, press c" in status(app)[0]
         assert any("is empty" in notice.message for notice in app._notifications)
 
 
@@ -547,8 +548,8 @@ async def test_a_failed_run_says_why(app: ScriptedApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await begin(pilot)
         await send(pilot, stopped(5, "failed", "The loss became nan at iteration 5."))
-        assert "FAILED" in shown(app, "#state")
-        assert "The loss became nan at iteration 5." in shown(app, "#figures")
+        assert "FAILED" in status(app)[0]
+        assert "The loss became nan at iteration 5." in status(app)[1]
 
 
 async def test_resizing_while_training_is_harmless(app: ScriptedApp) -> None:

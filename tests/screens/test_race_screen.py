@@ -262,7 +262,7 @@ async def test_s_draws_as_the_race_does_until_something_is_set(tmp_path: Path) -
 async def test_a_prompt_that_the_text_does_not_have_is_one_sentence(app: RaceApp) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await under_way(pilot)
-        app.race_screen._sample(SampleSettings(SampleRequest("Ω")))
+        app.race_screen._draw(SampleSettings(SampleRequest("Ω")))
         await pilot.pause()
         assert notices(pilot) == ["The character 'Ω' does not occur in owls. S changes the prompt."]
         assert not any(app.trainer(name).control.next_request() for name in BOTH)

@@ -16,6 +16,7 @@ from tests.screens.support import (
     TEXT,
     ScriptedApp,
     loaded,
+    parts_of,
     paused,
     rate_change,
     sample,
@@ -80,6 +81,14 @@ async def paused_with_sample(pilot: Pilot) -> None:
     await send(pilot, sample(config, 1200, text, prompt="The fox", requested=True))
 
 
+async def half_drawn(pilot: Pilot) -> None:
+    await running(pilot)
+    config = pilot.app.trainer.config
+    text = f"{LATE} \x1b[31mmouse\t猫头鹰.\n" * 200
+    whole = sample(config, 1200, text, prompt="The fox", requested=True)
+    await send(pilot, *parts_of(whole, 400, 800, 1250, length=20_000))
+
+
 async def finished(pilot: Pilot) -> None:
     await running(pilot)
     config = pilot.app.trainer.config
@@ -109,7 +118,9 @@ def then(script: Script, *keys: str) -> Script:
 
 
 @pytest.mark.parametrize("size", [NORMAL, NARROW], ids=["normal", "narrow"])
-@pytest.mark.parametrize("script", [idle, running, paused_with_sample, finished, failed])
+@pytest.mark.parametrize(
+    "script", [idle, running, paused_with_sample, half_drawn, finished, failed]
+)
 def test_states(picture, script: Script, size: tuple[int, int]) -> None:
     assert picture(script, size)
 

@@ -329,7 +329,7 @@ def _own_corpus(net: _Net) -> Corpus:
     Raises:
         CorpusError: if it cannot be found, or is another one now.
     """
-    from tui_charrnn.engine.corpus import CorpusError  # noqa: PLC0415
+    from tui_charrnn.engine.errors import CorpusError  # noqa: PLC0415
     from tui_charrnn.runs.catalogue import catalogue, load_corpus  # noqa: PLC0415
     from tui_charrnn.runs.lenses.texts import check_is, text_of  # noqa: PLC0415
 

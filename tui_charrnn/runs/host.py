@@ -14,32 +14,39 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from threadpoolctl import threadpool_limits
-
-from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl, build_model
+from tui_charrnn.engine import TrainConfig, TrainControl
 from tui_charrnn.engine.events import (
     Event,
     GradientMemory,
     Paused,
     Resumed,
     Sample,
+    SamplePart,
     Snapshot,
     Started,
     Step,
     Stopped,
 )
-from tui_charrnn.engine.memory import NO_MEMORY
-from tui_charrnn.runs.finale import train_to_the_end
 
-Source = Callable[[TrainConfig, Corpus, CharModel, TrainControl], Iterator[Event]]
+if TYPE_CHECKING:
+    from tui_charrnn.engine import CharModel, Corpus
+
+Source = Callable[[TrainConfig, "Corpus", "CharModel", TrainControl], Iterator[Event]]
 """What yields the events of a run: `train_to_the_end`, or the same in a child process."""
 
 Tap = Callable[[Event], object]
-"""What is told of every event of a run at once, such as a recorder."""
+"""What is told of every event of a run at once, such as a recorder; never of parts of samples."""
+
+Watch = Callable[[SamplePart], object]
+"""What is told of those at once."""
 
 FRAME_INTERVAL = 0.1
 """Seconds between two batches."""
+
+FRAMES_A_PART = 1.5
+"""Frames between two parts of a sample: each may change a whole pane, more than all else does."""
 
 LONGEST_ASIDE = 0.15
 """Seconds that the trainer steps aside at the most when a key is pressed."""
@@ -66,6 +73,8 @@ def limit_blas() -> None:
     It is set for the process and for good, since a limit that is lifted while another trainer
     still runs would slow that one down.
     """
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - the first frame needs no BLAS
+
     threadpool_limits(limits=1, user_api="blas")
 
 
@@ -76,6 +85,8 @@ class TrainerThread:
         control: how to steer the run.
         model: the model, None until it is built; read it only after the run has stopped.
         interval: seconds between two batches.
+        watch: called in the trainer's thread with every part of a sample that is being drawn, None
+            to call nobody; to be set before the start.
     """
 
     def __init__(
@@ -85,7 +96,7 @@ class TrainerThread:
         corpus: Corpus,
         deliver: Callable[[Batch], object],
         *,
-        source: Source = train_to_the_end,
+        source: Source | None = None,
         tap: Tap | None = None,
     ) -> None:
         """Prepare a run; `start` begins it.
@@ -95,7 +106,7 @@ class TrainerThread:
             config: the hyperparameters.
             corpus: the text.
             deliver: called in the trainer's thread with each batch.
-            source: what trains.
+            source: what trains; None for `train_to_the_end`.
             tap: called in the trainer's thread with every event as soon as it comes. With
                 `Refused` it ends the run; whatever else it raises, the run goes on.
         """
@@ -103,7 +114,8 @@ class TrainerThread:
         self.model: CharModel | None = None
         self._run, self._config, self._corpus = run, config, corpus
         self.interval = FRAME_INTERVAL
-        self._deliver, self._source, self._tap = deliver, source, tap
+        self.watch: Watch | None = None
+        self._deliver, self._source, self._tap = deliver, source or _train, tap
         self._buffer: list[Event] = []
         self._last_delivery = 0.0
         self._way_is_free = threading.Event()
@@ -153,6 +165,7 @@ class TrainerThread:
 
     def _work(self) -> None:
         limit_blas()
+        self.control.part_interval = FRAMES_A_PART * self.interval  # somebody watches
         for event in self._tapped():
             self._buffer.append(_without_copies(event))
             if is_awaited(event) or len(self._buffer) >= LARGEST_BATCH:
@@ -175,7 +188,10 @@ class TrainerThread:
     def _tell(self, event: Event) -> str:
         """Tell the tap of an event; return why it refuses the run, or nothing."""
         try:
-            if self._tap is not None:
+            if isinstance(event, SamplePart):
+                if self.watch is not None:
+                    self.watch(event)
+            elif self._tap is not None:
                 self._tap(event)
         except Refused as error:
             return str(error)
@@ -185,6 +201,9 @@ class TrainerThread:
 
     def _events(self) -> Iterator[Event]:
         """Yield the run's events; whatever goes wrong becomes a last one that says so."""
+        from tui_charrnn.engine.memory import NO_MEMORY  # noqa: PLC0415 - see limit_blas
+        from tui_charrnn.engine.model import build_model  # noqa: PLC0415
+
         try:
             self.model = build_model(self._config, self._corpus.vocab_size)
             for event in self._source(self._config, self._corpus, self.model, self.control):
@@ -212,6 +231,14 @@ class TrainerThread:
         self._last_delivery = time.monotonic()
         batch, self._buffer = Batch(self._run, tuple(self._buffer)), []
         self._deliver(batch)
+
+
+def _train(
+    config: TrainConfig, corpus: Corpus, model: CharModel, control: TrainControl
+) -> Iterator[Event]:
+    from tui_charrnn.runs.finale import train_to_the_end  # noqa: PLC0415 - see limit_blas
+
+    return train_to_the_end(config, corpus, model, control)
 
 
 def _without_copies(event: Event) -> Event:

@@ -7,9 +7,10 @@ import socket
 import threading
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from tui_charrnn.engine import TrainControl
+if TYPE_CHECKING:
+    from tui_charrnn.engine import TrainControl
 
 ENDING: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 """The signals that are listened to."""

@@ -7,14 +7,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui_charrnn.engine.events import Event, Started
 from tui_charrnn.runs.host import Refused
-from tui_charrnn.runs.session import Job
 from tui_charrnn.runs.store.errors import StoreError
-from tui_charrnn.runs.store.recorder import Recorder
-from tui_charrnn.runs.store.records import Origin, TextIdentity
-from tui_charrnn.runs.store.store import RunStore
+
+if TYPE_CHECKING:
+    from tui_charrnn.runs.session import Job
+    from tui_charrnn.runs.store.recorder import Recorder
+    from tui_charrnn.runs.store.store import RunStore
 
 LOOK_AFTER = 0.5
 """Seconds between two looks at how the recording goes."""
@@ -36,7 +38,7 @@ class Keeper:
         """
         self._path, self._tell = path, tell
         self._store: RunStore | None = None
-        self._recorders = set[Recorder]()
+        self._recorders: set[Recorder] = set()
         self._told = set[str]()
         self._not_opened = ""
         self._lock, self._opening = threading.Lock(), threading.Lock()
@@ -56,6 +58,8 @@ class Keeper:
         Raises:
             StoreError: if it cannot be opened, or has been closed.
         """
+        from tui_charrnn.runs.store.store import RunStore  # noqa: PLC0415 - after the first frame
+
         with self._opening:
             if self._closing.is_set():
                 raise StoreError("The run store is closed.")
@@ -90,6 +94,8 @@ class Keeper:
         return recorder if self._watch_over(recorder) else None
 
     def _recorder(self, job: Job, group: str) -> Recorder:
+        from tui_charrnn.runs.store.records import Origin, TextIdentity  # noqa: PLC0415 - see store
+
         if job.run_id is None or job.start is None:
             text = TextIdentity.of(job.corpus, job.source, job.encoding)
             return self.store().record(Origin(job.config, text, group))
@@ -161,11 +167,15 @@ class Keeper:
             self._watch.join()
         if recorders:
             with ThreadPoolExecutor(len(recorders)) as pool:  # each may have to wait for a lock
-                list(pool.map(Recorder.close, recorders))
+                list(pool.map(_close, recorders))
         with self._opening:
             if self._store is not None:
                 self._store.close()
         return next((recorder.problem for recorder in recorders if recorder.problem), "")
+
+
+def _close(recorder: Recorder) -> None:
+    recorder.close()
 
 
 class Kept:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -69,6 +68,8 @@ def read_settings() -> Settings:
 
 
 def _parsed(path: Path, text: str) -> Settings:
+    import tomllib  # noqa: PLC0415 - few users have settings
+
     try:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:

@@ -8,10 +8,12 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from textual.binding import Binding
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.screens.help import HelpScreen
+from tui_charrnn.widgets.narrow_compositor import NarrowCompositor
 
 _endings: set[threading.Thread] = set()
 """What left screens wait for."""
@@ -49,6 +51,27 @@ class FullScreen(Screen[None]):
     EXPLAINED: ClassVar[tuple[type, ...]] = ()
     """The widgets whose HELP texts belong to the help of the screen."""
 
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Where the cursor is: only the widgets that it leaves and enters look different for it."""
+
+    def __init__(self) -> None:
+        """Draw only what changes."""
+        super().__init__()
+        self._compositor = NarrowCompositor()
+
+    def _update_focus_styles(
+        self, focused: Widget | None = None, blurred: Widget | None = None
+    ) -> None:
+        """Style the frames around the cursor anew, and those where it was.
+
+        Textual does so for all that is in them, two hundred widgets in the form, in case a rule
+        asks of some widget whether the cursor is in one around it; none does here.
+        """
+        widgets = (widget for widget in (focused, blurred) if widget is not None)
+        around = {node for widget in widgets for node in widget.ancestors_with_self}
+        frames = [node for node in around if node._has_focus_within]
+        self.app.stylesheet.update_nodes(frames, animate=True)
+
     def unfinished(self) -> str:
         """Return a sentence on what would be lost by leaving the app now, or nothing."""
         return ""
@@ -65,6 +88,8 @@ class FullScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show all keys, and what the panes mean."""
+        from tui_charrnn.screens.help import HelpScreen  # noqa: PLC0415 - Markdown loads slowly
+
         texts = [getattr(pane, "HELP", "") for pane in self.EXPLAINED]
         self.app.push_screen(HelpScreen(self._all_keys(), texts))
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tui_charrnn.runs.going_on import Continued, attached
 from tui_charrnn.runs.keeping import Keeper, Kept
 from tui_charrnn.screens.background import Background
 from tui_charrnn.screens.confirm import ConfirmScreen
 
 if TYPE_CHECKING:
+    from tui_charrnn.runs.going_on import Continued
     from tui_charrnn.screens.train import TrainScreen
 
 
@@ -127,6 +127,7 @@ def _elsewhere(keeper: Keeper, run_id: int, tell: Callable[[str], object]) -> Co
     """
     from tui_charrnn.runs.detached.launch import launch  # noqa: PLC0415 - few runs need it
     from tui_charrnn.runs.detached.orders import GoingOn as Order  # noqa: PLC0415
+    from tui_charrnn.runs.going_on import attached  # noqa: PLC0415
 
     store = keeper.store()
     keeper.let_go_of(run_id)

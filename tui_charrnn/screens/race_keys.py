@@ -14,6 +14,7 @@ KEYS = (
     _key("space", "pause", "Pause", "Pause all nets, and go on"),
     _key("space", "resume", "Go on", "Go on with all nets"),
     _key("s", "sample", "Draw", "Draw a sample from each net now, with the settings of S"),
+    _key("k", "cut_sample", "Cut", "End the samples being drawn, and keep what there is"),
     _key("x", "stop", "Stop", "Stop all nets; what they learned can still be looked at"),
     _key("r", "again", "Again", "Run the same race again, when it is over"),
     _key("g", "gradients", "Gradients", "Gradient memory of each net, measured now; and back"),

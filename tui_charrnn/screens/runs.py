@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import ClassVar
 
 from rich.style import Style
@@ -98,6 +98,7 @@ class RunsScreen(FullScreen):
         self._fits: Callable[[RunRecord], bool] = parse("")
         self._filter_problem = self._complaint = ""
         self._looks = 0
+        self._read_before: Mapping[int, RunRecord] | None = None
         self._zoomed = ""
 
     def compose(self) -> ComposeResult:
@@ -164,6 +165,9 @@ class RunsScreen(FullScreen):
         """Show what has been read."""
         self._complaint = ""
         records = self.reading.records
+        if records == self._read_before:
+            return
+        self._read_before = records
         self._marked = {run_id: None for run_id in self._marked if run_id in records}
         self._show_table()
         self._arrange()
@@ -367,6 +371,7 @@ class RunsScreen(FullScreen):
         """Read the store again, and tell again what is wrong with it."""
         self._complaint = ""
         self.histories.retry()
+        self._read_before = None
         self.reading.read()
 
     def action_zoom(self) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input, Select
 
-from tui_charrnn.engine import ConfigError, Corpus, SampleRequest, TrainConfig
+from tui_charrnn.engine import ConfigError, SampleRequest, TrainConfig
 from tui_charrnn.engine.config import SPECS, Value
 from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
 from tui_charrnn.widgets.field import Field
 from tui_charrnn.widgets.typed_text import from_line, to_line
+
+if TYPE_CHECKING:
+    from tui_charrnn.engine import Corpus
 
 LATEST, BEST = "latest", "best validation"
 

@@ -147,11 +147,11 @@ class SweepScreen(FullScreen):
     def _show_snapshot(self, orders: int, snapshot: SweepSnapshot) -> None:
         """Show a look at the sweep; one from before the last key does not know of it."""
         self._lookout.looking = False
-        was_over = self._is_over
+        was_over, before = self._is_over, (self._state, self._left, self._problem)
         if orders == self._orders:
             self._state = snapshot.state
         self._left, self._problem = snapshot.left, snapshot.problem
-        self._take_news(always=True)
+        self._take_news(always=before != (self._state, self._left, self._problem))
         if self._is_over and not was_over:
             self._timer.stop()
             self._tell_end()

@@ -15,6 +15,7 @@ KEYS = (
     _key("space", "pause", "Pause", "Pause the run"),
     _key("space", "resume", "Go on", "Go on with the run"),
     _key("s", "sample", "Draw", "Draw a sample now, with the settings of S"),
+    _key("k", "cut_sample", "Cut", "End the sample being drawn, and keep what there is"),
     _key("x", "stop", "Stop", "Stop the run; its model stays and can still be sampled"),
     _key("plus,equals_sign", "rate(True)", "LR", "Raise the learning rate", key_display="+-"),
     _key("minus", "rate(False)", "LR", "Lower the learning rate", show=False),

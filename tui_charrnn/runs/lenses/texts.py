@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_charrnn.engine.corpus import Corpus, CorpusError
+from tui_charrnn.engine import Corpus, CorpusError
 from tui_charrnn.runs.catalogue import load_corpus
 from tui_charrnn.runs.store import RunRecord
 

@@ -106,6 +106,7 @@ class LensScreen(FullScreen):
         self._since: float | None = None  # when the work began that is not done yet
         self._problem = ""
         self._keys_state: tuple[object, ...] = ()
+        self._lines = dict[str, Text]()
 
     @property
     def is_busy(self) -> bool:
@@ -246,8 +247,10 @@ class LensScreen(FullScreen):
     # the lines above
 
     def _show_lines(self) -> None:
-        self.query_one("#nets", Static).update(self._nets_line())
-        self.query_one("#text", Static).update(self._text_line())
+        before, self._lines = self._lines, {"nets": self._nets_line(), "text": self._text_line()}
+        for name, line in self._lines.items():
+            if line != before.get(name):
+                self.query_one(f"#{name}", Static).update(line)
         looking = self.looking
         shown = self.seen is not None and not self._problem
         held, empty = not looking.follows, looking.is_empty

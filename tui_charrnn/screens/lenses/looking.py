@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from tui_charrnn.engine import Corpus, TrainControl
-from tui_charrnn.engine.corpus import CorpusError
+from tui_charrnn.engine.errors import CorpusError
 from tui_charrnn.engine.events import Event
 from tui_charrnn.engine.lenses.subject import Subject
 from tui_charrnn.runs.host import limit_blas
