@@ -98,6 +98,7 @@ class CharRNNApp(App[int]):
         self._last_words = ""
         self._asking = threading.Lock()
         self._aside: Timer | None = None
+        self._early: list[events.Event] | None = []  # None once it was dealt with
         self.main_screen = TrainScreen(corpus, encoding, config, self.keeper)
 
     def _say_later(self, problem: str) -> None:
@@ -133,8 +134,7 @@ class CharRNNApp(App[int]):
         """Read the style of every screen, then make what has most widgets.
 
         A screen that is opened for the first time would have the style of all widgets that there
-        are worked out anew; now there are few. It is done by the screen that is seen, whose keys
-        wait for it.
+        are worked out anew; now there are few.
         """
         for path in sorted(SCREENS.rglob("*.tcss")):
             if not self.stylesheet.has_source(str(path)):
@@ -142,6 +142,13 @@ class CharRNNApp(App[int]):
         self.stylesheet.reparse()
         self.stylesheet.update(self)
         await self.main_screen.fill()
+        self.call_later(self._take_early)
+
+    async def _take_early(self) -> None:
+        """Deal with what a person did before there were fields, in its order."""
+        early, self._early = self._early or [], None
+        for event in early:
+            await self.on_event(event)
 
     async def on_event(self, event: events.Event) -> None:
         """Let the trainer step aside until what a person did is on the screen."""
@@ -149,6 +156,9 @@ class CharRNNApp(App[int]):
             self._driver.resized(*event.size)
         if not isinstance(event, (events.Key, events.MouseDown, events.Paste)):
             await super().on_event(event)
+            return
+        if self._early is not None:
+            self._early.append(event)
             return
         session = self.main_screen.session
         session.step_aside()

@@ -16,10 +16,11 @@ from tests.screens.runs_support import settled as runs_settled
 from tests.screens.support import PATIENCE, ScriptedApp, loaded, press, status
 from tests.screens.sweep_support import ScriptedSweep, SweepApp, usual_cells
 from tui_charrnn.app import SCREENS
-from tui_charrnn.engine.config import FIELDS
+from tui_charrnn.engine.config import FIELDS, PRESETS
 from tui_charrnn.runs.store import RunStore
 from tui_charrnn.screens.help import HelpScreen
 from tui_charrnn.screens.lenses.surprise import SurpriseLens
+from tui_charrnn.screens.welcome import WelcomeScreen
 
 
 class Gate:
@@ -58,9 +59,9 @@ async def test_the_first_frame_has_all_panes_and_says_what_is_read(app: Scripted
 
 async def test_keys_pressed_before_there_are_fields_come_to_them(app: ScriptedApp) -> None:
     gate = Gate(app)
+    app.call_later(app.post_message, Key("m", "m"))  # before there is anything to see
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
-        app.post_message(Key("m", "m"))
         app.post_message(Key("e", "e"))
         await asyncio.sleep(0.05)
         form = app.main_screen.panes.form
@@ -68,6 +69,18 @@ async def test_keys_pressed_before_there_are_fields_come_to_them(app: ScriptedAp
         gate.open.set()
         await until(lambda: app.focused is not None and app.focused.id == "hidden_size")
         assert form.value("cell") == "lstm"
+
+
+async def test_a_newcomer_may_begin_before_there_are_fields(app: ScriptedApp) -> None:
+    gate, app.welcome = Gate(app), True
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(lambda: isinstance(app.screen, WelcomeScreen))
+        app.post_message(Key("enter", None))
+        await asyncio.sleep(0.05)
+        gate.open.set()
+        await until(lambda: app.trainers)
+        await pilot.pause()
+        assert app.trainer.config.hidden_size == PRESETS["quick"]["hidden_size"]
 
 
 async def test_no_screen_is_styled_anew_for_another_that_is_opened(app: ScriptedApp) -> None:

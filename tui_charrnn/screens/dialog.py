@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import ClassVar
 
+from rich.console import RenderableType
+from rich.segment import Segment
+from rich.style import Style
 from textual._path import CSSPathType
 from textual.app import ComposeResult
+from textual.color import Color
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, ScreenResultType
 from textual.widget import Widget
 from textual.widgets import Label, Static
@@ -18,6 +25,28 @@ KeyHints = tuple[tuple[str, str], ...]
 """Keys and what they do."""
 
 
+class Behind(BackgroundScreen):
+    """The screen behind a dialog: each of its few styles is dimmed once, not each of its pieces.
+
+    Textual dims every piece of it in each frame of the dialog, for longer than it draws the dialog.
+    """
+
+    @classmethod
+    def process_segments(cls, segments: Iterable[Segment], color: Color) -> Iterator[Segment]:
+        """Yield the pieces as they look behind the dialog."""
+        for segment in segments:
+            yield (
+                segment if segment.control else Segment(segment.text, dimmed(segment.style, color))
+            )
+
+
+@lru_cache(maxsize=4096)
+def dimmed(style: Style | None, color: Color) -> Style | None:
+    """Return a style as it looks through a colour."""
+    (segment,) = BackgroundScreen.process_segments([Segment(" ", style)], color)
+    return segment.style
+
+
 class Dialog(ModalScreen[ScreenResultType]):
     """A dialog over the screen that opened it; a subclass says what is in it."""
 
@@ -26,6 +55,11 @@ class Dialog(ModalScreen[ScreenResultType]):
     TITLE: ClassVar[str | None] = None
     KEYS: ClassVar[KeyHints] = ()
     """What the last line says."""
+
+    def render(self) -> RenderableType:
+        """Return what is seen around the dialog."""
+        found = super().render()
+        return Behind(found.screen, found.color) if isinstance(found, BackgroundScreen) else found
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the body and the keys."""

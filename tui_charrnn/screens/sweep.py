@@ -134,11 +134,12 @@ class SweepScreen(FullScreen):
 
     def _look(self) -> None:
         """Show what has changed, and ask how the whole stands, in a thread: it may take a while."""
-        self._take_news()
-        if self._lookout.is_due:
-            self._lookout.looking = True
-            done = partial(self._show_snapshot, self._orders)
-            self._background.do(self._lookout.look, done, self._say_broken)
+        if not self._lookout.is_due:
+            self._take_news()
+            return
+        self._lookout.looking = True
+        done = partial(self._show_snapshot, self._orders)
+        self._background.do(self._lookout.look, done, self._say_broken)
 
     @on(WorkDone)
     def _show_result(self, message: WorkDone) -> None:
