@@ -146,6 +146,7 @@ class InApp:
         self.seen: list[Seen] = []
         self._app = AppInTerminal("--preset", "notebook", "--store", str(store))
         self._app.read_until(b"parameters", 60)
+        self._app.drain(1)  # the fields of the form come after the first frame
         self._app.press(CELLS[net.cell])
         self._app.fill_in(net.values)
         self._app.press("\x1b")  # back to the chart
@@ -261,7 +262,7 @@ class Measured:
 
 
 def measure(net: Net, rounds: int, seconds: float, folder: Path) -> Measured:
-    """Train a net in the app and without, in turn."""
+    """Train a net in the app and without, in turn, with their stores in an empty folder."""
     stores = folder / "app.sqlite3", folder / "headless.sqlite3"
     headless = Headless(net, stores[1])
     headless.stand_still()
@@ -273,8 +274,6 @@ def measure(net: Net, rounds: int, seconds: float, folder: Path) -> Measured:
     app.end()
     headless.end()
     found = np.array([speeds(points_of(store), rounds, seconds) for store in stores])
-    for store in stores:
-        store.unlink()
     return Measured(*found[:, np.isfinite(found).all(axis=0)], app.seen)
 
 
@@ -332,8 +331,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for line in machine.describe():
         console.print(line)
     measured = []
-    with tempfile.TemporaryDirectory() as folder:
-        for net in nets:
+    for net in nets:
+        with tempfile.TemporaryDirectory() as folder:
             measured.append((net, measure(net, rounds, seconds, Path(folder))))
     console.print()
     console.print(table_of(measured))

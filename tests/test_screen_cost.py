@@ -60,4 +60,3 @@ def test_app_and_command_train_in_turn(tmp_path: Path) -> None:
         assert 0 < seen.screen < 1500
         assert 1 < seen.frames < 60
         assert seen.written > 0
-    assert not list(tmp_path.iterdir())

@@ -20,7 +20,7 @@ from tests.screens.support import (
 )
 from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.panes import PANES
-from tui_charrnn.widgets.status import StatusPane
+from tui_charrnn.widgets.status import BAR, StatusPane, bar
 
 NARROW, NORMAL, FLAT = (80, 24), (120, 40), (140, 20)
 
@@ -176,3 +176,30 @@ async def test_help_and_the_way_out_are_named_on_any_width(app: ScriptedApp) -> 
             assert line.endswith("? Help q Quit")
             assert len(line) <= width
         app = ScriptedApp(app.main_screen.text.first[0])
+
+
+@pytest.mark.parametrize(
+    ("fraction", "width", "drawn"),
+    [
+        (0.0, 4, "|━━━━"),
+        (0.125, 4, "╸|━━━"),
+        (0.25, 4, "━|╺━━"),
+        (0.9, 4, "━━━╸|"),
+        (1.0, 4, "━━━━|"),
+        (0.5, 0, ""),
+        (0.5, 1, "╸|"),
+    ],
+)
+def test_the_bar_is_true_to_half_a_cell(fraction: float, width: int, drawn: str) -> None:
+    assert "|".join(text for _, text in bar(fraction, width, BAR)) == drawn
+    plain = "".join(text for _, text in bar(fraction, width, " "))
+    assert plain == drawn.partition("|")[0].ljust(width)
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 200])
+async def test_no_figure_of_the_status_is_cut(app: ScriptedApp, width: int) -> None:
+    async with app.run_test(size=(width, 24)) as pilot:
+        await begin(pilot)
+        first, second = status(app)
+        assert first.endswith("700 / 10,000   7%")
+        assert max(len(first), len(second)) <= app.screen.query_one(StatusPane).content_size.width

@@ -53,8 +53,8 @@ class PacedCanvas(LineCanvas):
             news: what has come besides updates; for some of it the drawing does not wait.
         """
         size = self.content_size
-        if not self.display or not size:
-            return  # it is drawn when it is shown
+        if not size:
+            return  # it is hidden, and drawn when it is shown
         wait = 0.0 if self._is_urgent(news) else self.pace.wait(self._sparing)
         figures = self.figures(size) if wait else None
         if figures is None:

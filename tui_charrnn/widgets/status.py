@@ -120,9 +120,9 @@ class StatusPane(LineCanvas, can_focus=False):
         if cell_len(state + title) > most:
             title = set_cell_size(title, max(0, most - cell_len(state) - 1)) + "…"
         room = width - cell_len(state + title) - len(made) - 2 * len(GAP)
-        bar = _bar(progress.fraction, room, BAR if self._has_colour("to-do") else " ")
+        track = bar(progress.fraction, room, BAR if self._has_colour("to-do") else " ")
         part = STATES.get(progress.state, "ready")
-        return [(part, state), ("", title), SPACE, *bar, ("to-do", GAP), ("", made)]
+        return [(part, state), ("", title), SPACE, *track, ("to-do", GAP), ("", made)]
 
     def _has_colour(self, part: str) -> bool:
         """Whether a part looks other than plain text: themes of the terminal's colours have few."""
@@ -147,7 +147,7 @@ STATES = {
 """The parts that states play; all others are like `ready`."""
 
 
-def _bar(fraction: float, width: int, track: str) -> Line:
+def bar(fraction: float, width: int, track: str) -> Line:
     """Return a bar of so many cells, to half a cell, on a track of bars or blanks."""
     if width <= 0:
         return []
