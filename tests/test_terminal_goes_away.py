@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -135,9 +136,14 @@ def test_a_closed_terminal_saves_and_ends_whether_or_not_a_signal_comes(
     check_stopped(tmp_path)
 
 
-def test_a_terminal_closed_before_anything_runs_leaves_nothing_behind(open_pty, tmp_path) -> None:
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1, 1.0])
+def test_a_terminal_closed_before_anything_runs_leaves_nothing_behind(
+    open_pty, tmp_path, seconds: float
+) -> None:
+    """Just after the first frame the fields of the form are being made."""
     app = open_pty(*app_command(tmp_path), told=False)
     app.wait_for(b"READY")
+    time.sleep(seconds)
     app.close()
     assert app.exit_code(QUICK) == 128 + signal.SIGHUP
 

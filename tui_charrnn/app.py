@@ -98,6 +98,7 @@ class CharRNNApp(App[int]):
         self._last_words = ""
         self._asking = threading.Lock()
         self._aside: Timer | None = None
+        self._filling = False
         self._early: list[events.Event] | None = []  # None once it was dealt with
         self.main_screen = TrainScreen(corpus, encoding, config, self.keeper)
 
@@ -122,10 +123,12 @@ class CharRNNApp(App[int]):
         """Leave what is there for good out of garbage collection, whose pauses hold up keys."""
         gc.freeze()
         gc.enable()  # `commands.app` has left it out until now
-        self.call_after_refresh(self._follow_first_frame)
-        if self._leaving is not None and self._leaving.over.is_set():
+        if self._may_exit():
             self._exit_as_asked()  # a signal came before there was an app to be left
-        elif self._shown_first is not None:
+            return
+        self._filling = True
+        self.call_after_refresh(self._follow_first_frame)
+        if self._shown_first is not None:
             self._show_attached(self._shown_first)
         elif self.welcome:
             self.action_welcome()
@@ -142,7 +145,11 @@ class CharRNNApp(App[int]):
         self.stylesheet.reparse()
         self.stylesheet.update(self)
         await self.main_screen.fill()
-        self.call_later(self._take_early)
+        self._filling = False
+        if self._may_exit():
+            self._exit_as_asked()
+        else:
+            self.call_later(self._take_early)
 
     async def _take_early(self) -> None:
         """Deal with what a person did before there were fields, in its order."""
@@ -360,7 +367,13 @@ class CharRNNApp(App[int]):
         with suppress(RuntimeError):
             self.call_later(self._exit_as_asked)
 
+    def _may_exit(self) -> bool:
+        """Return whether all was kept after somebody asked to leave."""
+        return self._leaving is not None and self._leaving.over.is_set()
+
     def _exit_as_asked(self) -> None:
+        if self._filling:
+            return  # fields that are half made cannot be taken down; it exits when they are there
         number = self._leaving.number if self._leaving else 0
         code = 0 if self._first is None else self._first.exit_code
         code = SIGNAL + number if number else code
