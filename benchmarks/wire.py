@@ -203,7 +203,7 @@ class Wire:
         store = str(folder / f"race{len(flags)}.sqlite3")
         with _app("--store", store, "--preset", "quick", *flags) as (app, meter):
             app.press("R")
-            app.read_until(b"parameters")
+            app.read_until(b"Race on")
             app.press("\r")
             app.read_until("● training".encode(), 60)
             most = MOST_LOW if flags else MOST
