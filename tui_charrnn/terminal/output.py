@@ -161,10 +161,11 @@ class Output:
         room = select.poll()
         room.register(self._fd, select.POLLOUT)
         while (data := self._next()) is not None:
+            written = 0
             try:
                 written = os.write(self._fd, data)
             except BlockingIOError:
-                written = 0
+                pass  # until there is room
             except OSError:
                 self.let_go()
             self._took(data, written)
