@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
@@ -27,6 +26,7 @@ from benchmarks import contenders, machine
 from benchmarks.contenders import Size
 from benchmarks.floor_parts import REST, Seconds, cost_of_calls, parts_of_an_update
 from benchmarks.floor_products import STACKS, Floor, multiplications
+from benchmarks.tables import columns, show
 from benchmarks.timing import Rounds, measure, median
 
 HIDDEN: Final = (64, 128, 256, 512, 1024)
@@ -52,7 +52,7 @@ PARTS: Final = (
 
 def floor_table() -> Table:
     """Return the empty table of distances."""
-    return _columns(
+    return columns(
         "cell", "H", "B", "floor ms", "engine ms", "share", "target", "reached", "GFLOP/s of floor",
         "rounds",
     )  # fmt: skip
@@ -60,20 +60,12 @@ def floor_table() -> Table:
 
 def parts_table() -> Table:
     """Return the empty table of parts."""
-    return _columns("cell", "H", "B", "what", *PARTS, "together")
+    return columns("cell", "H", "B", "what", *PARTS, "together")
 
 
 def layout_table() -> Table:
     """Return the empty table of layouts."""
-    return _columns("cell", "H", "B", "fastest layouts")
-
-
-def _columns(*names: str) -> Table:
-    table = Table(box=MARKDOWN)
-    for name in names:
-        left = name in {"cell", "what", "fastest layouts"}
-        table.add_column(name, justify="left" if left else "right")
-    return table
+    return columns("cell", "H", "B", "fastest layouts")
 
 
 def verdict(size: Size, share: float) -> tuple[str, str]:
@@ -160,12 +152,12 @@ def main(argv: Sequence[str] | None = None) -> None:
                         cost_of_calls(size, batch, budget / 10),
                     )
                     add_parts_rows(parts, size, batch, known)
-    for title, table in (
+    titled = (
         ("The time of an update's matrix products, as a share of the update's", floors),
         ("Where the time goes, in milliseconds", parts),
         ("Layouts that were fastest", layouts),
-    ):
-        console.print(f"\n{title}:\n", table, sep="\n")
+    )
+    show(console, titled)
 
 
 if __name__ == "__main__":

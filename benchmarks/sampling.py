@@ -12,10 +12,10 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from rich.box import MARKDOWN
 from rich.table import Table
 
 from benchmarks.contenders import Size
+from benchmarks.tables import columns
 from benchmarks.timing import Action, Rounds, measure, median, with_spread
 from tests import naive
 from tui_charrnn.engine import build_model
@@ -112,10 +112,7 @@ def products(size: Size, dtype: str, length: int = LENGTH) -> Action:
 
 def table() -> Table:
     """Return the empty table."""
-    empty = Table(box=MARKDOWN)
-    for name in COLUMNS:
-        empty.add_column(name, justify="left" if name in {"cell", "dtype"} else "right")
-    return empty
+    return columns(*COLUMNS)
 
 
 def measure_draws(size: Size, dtype: str, budget: float) -> Rounds:

@@ -19,13 +19,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from rich.box import MARKDOWN
 from rich.console import Console
 from rich.table import Table
 from threadpoolctl import threadpool_limits
 
 from benchmarks import contenders, machine, sampling
 from benchmarks.contenders import Size
+from benchmarks.tables import columns, show
 from benchmarks.timing import Rounds, measure, median, with_spread
 
 CELLS: Final = ("rnn", "gru")
@@ -48,16 +48,9 @@ BATCH_TARGETS: Final = {("rnn", 256, "float32"): 4.0, ("gru", 256, "float32"): 4
 """Least ratio of the characters a second at B=32 to those at B=1."""
 
 
-def _columns(*names: str) -> Table:
-    table = Table(box=MARKDOWN)
-    for name in names:
-        table.add_column(name, justify="left" if name in {"cell", "dtype"} else "right")
-    return table
-
-
 def update_table() -> Table:
     """Return the empty table of full updates."""
-    return _columns(
+    return columns(
         "cell", "H", "B", "dtype", "naive float64 ms", "naive same dtype ms", "engine ms",
         "ratio to float64", "ratio to same dtype", "target", "reached", "chars/s", "rounds",
     )  # fmt: skip
@@ -65,7 +58,7 @@ def update_table() -> Table:
 
 def batch_table() -> Table:
     """Return the empty table of B=32 against B=1."""
-    return _columns(
+    return columns(
         "cell", "H", "dtype", "chars/s B=1", "chars/s B=32", "ratio", "ratio of products alone",
         "target", "reached",
     )  # fmt: skip
@@ -161,12 +154,12 @@ def run(console: Console, hidden: Sequence[int], shape: tuple[int, int], budget:
             for dtype in DTYPES:
                 draws = sampling.measure_draws(size, dtype, budget / 10)
                 sampling.add_row(samples, size, dtype, draws)
-    for title, table in (
+    titled = (
         ("Full update (loss, gradients, clipping, Adagrad), ratio to the plain algorithm", updates),
         ("Characters a second at B=32 against B=1", batches),
         (f"Sampling {sampling.LENGTH} characters", samples),
-    ):
-        console.print(f"\n{title}:\n", table, sep="\n")
+    )
+    show(console, titled)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -31,7 +31,7 @@ from rich.table import Table
 
 from benchmarks import machine
 from benchmarks.app_in_terminal import PROGRAM, AppInTerminal
-from benchmarks.timing import median
+from benchmarks.timing import median, with_spread
 from tui_charrnn.engine import Corpus, TrainConfig, train
 from tui_charrnn.runs.store import Origin, RunStore, TextIdentity
 
@@ -136,21 +136,16 @@ def report(times: Rounds) -> Iterator[Table]:
     table = Table("what", "median ms", "ratio to bare", "target", "reached", box=MARKDOWN)
     for name, what in names.items():
         seconds = np.array(times[name])
-        ratio = "" if name == "bare" else _with_spread(seconds / bare)
+        ratio = "" if name == "bare" else with_spread(seconds / bare, 2)
         bound = (f"<= {TARGET}", _verdict(seconds / bare)) if name == "app" else ("",)
         table.add_row(what, f"{1000 * median(seconds):.0f}", ratio, *bound)
     yield table
     commands = Table("command", "median ms", "ratio to bare", box=MARKDOWN)
     for name in ("--help", "runs"):
         seconds = np.array(times[name])
-        ratio = _with_spread(seconds / bare)
+        ratio = with_spread(seconds / bare, 2)
         commands.add_row(f"charrnn-tui {name}", f"{1000 * median(seconds):.0f}", ratio)
     yield commands
-
-
-def _with_spread(ratios: np.ndarray) -> str:
-    low, middle, high = np.percentile(ratios, [25, 50, 75])
-    return f"{middle:.2f} ({low:.2f}-{high:.2f})"
 
 
 def _verdict(ratios: np.ndarray) -> str:

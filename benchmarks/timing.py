@@ -59,7 +59,7 @@ def median(values: np.ndarray) -> float:
     return float(np.median(values))
 
 
-def with_spread(ratios: np.ndarray) -> str:
+def with_spread(ratios: np.ndarray, digits: int = 1) -> str:
     """Return the median of ratios and the range of their middle half: `8.5 (8.3-8.6)`."""
     low, middle, high = np.percentile(ratios, [25, 50, 75])
-    return f"{middle:.1f} ({low:.1f}-{high:.1f})"
+    return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"

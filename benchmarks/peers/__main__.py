@@ -34,6 +34,7 @@ from benchmarks.peers.tables import (
     verdict_table,
 )
 from benchmarks.peers.task import GATES, Task
+from benchmarks.tables import show
 
 HIDDEN: Final = (64, 128, 256, 512, 1024)
 
@@ -100,12 +101,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         add_verdict(verdicts, task, measured, by_hand=False)
         add_verdict(hands, task, measured, by_hand=True)
         add_forms(forms, task, measured)
-    for title, table in (
+    titled = (
         ("The fastest form of each whose derivatives the library finds", verdicts),
         ("The same with a backward pass written out by hand, as the engine's is", hands),
         ("Every form that was measured", forms),
-    ):
-        console.print(f"\n{title}:\n", table, sep="\n")
+    )
+    show(console, titled)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from rich.box import MARKDOWN
 from rich.table import Table
 
 from benchmarks.peers.agreement import OTHER_MODELS
 from benchmarks.peers.measuring import ENGINE, Key, Measured
 from benchmarks.peers.task import Task
+from benchmarks.tables import columns
 from benchmarks.timing import median, with_spread
 
 BY_HAND: Final = "by hand"
@@ -28,23 +28,16 @@ BATCH_TARGET: Final = (32, 1.5)
 
 def verdict_table() -> Table:
     """Return the empty table of the targets."""
-    return _columns(
+    return columns(
         "cell", "H", "B", "threads", "engine ms", "torch ms", "jax ms", "torch form", "jax form",
         "torch/engine", "jax/engine", "target", "reached",
+        left=("target", "reached"),
     )  # fmt: skip
 
 
 def form_table() -> Table:
     """Return the empty table of all forms."""
-    return _columns("cell", "H", "B", "library", "form", "ms", "ratio to engine", "rounds")
-
-
-def _columns(*names: str) -> Table:
-    table = Table(box=MARKDOWN)
-    left = {"cell", "library", "form", "torch form", "jax form", "target", "reached"}
-    for name in names:
-        table.add_column(name, justify="left" if name in left else "right")
-    return table
+    return columns("cell", "H", "B", "library", "form", "ms", "ratio to engine", "rounds")
 
 
 def best(measured: Measured, library: str, *, by_hand: bool) -> Key:
