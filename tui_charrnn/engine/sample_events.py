@@ -6,7 +6,32 @@ from collections.abc import Callable, Generator
 from dataclasses import fields
 from typing import Any
 
+from tui_charrnn.engine.control import SampleRequest
 from tui_charrnn.engine.events import Drawn, Sample, SamplePart
+
+
+def unwritten(
+    request: SampleRequest,
+    *,
+    iteration: int,
+    smooth_loss: float,
+    requested: bool = False,
+    best: bool = False,
+    final: bool = False,
+) -> Drawn:
+    """Return what is known of a sample before it is drawn; see `Drawn`."""
+    return Drawn(
+        iteration=iteration,
+        text="",
+        smooth_loss=smooth_loss,
+        temperature=request.temperature,
+        prompt=request.prompt,
+        requested=requested,
+        best=best,
+        final=final,
+        top_k=request.top_k,
+        top_p=request.top_p,
+    )
 
 
 def sample_events(

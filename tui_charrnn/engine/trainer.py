@@ -40,7 +40,7 @@ from tui_charrnn.engine.model import CharModel, build_model
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.parts import check_length, check_prime, judged_text, parts
 from tui_charrnn.engine.registry import zero_state
-from tui_charrnn.engine.sample_events import sample_events
+from tui_charrnn.engine.sample_events import sample_events, unwritten
 from tui_charrnn.engine.sampling import cold_start, draw_parts
 from tui_charrnn.engine.stopwatch import Stopwatch
 from tui_charrnn.engine.validation import validate
@@ -359,16 +359,8 @@ class _Run:
     ) -> Generator[Drawn, None, bool]:
         """Draw a sample, unless the run is asked to stop meanwhile; return whether it is whole."""
         start, before = self._start(request.prompt), rng.bit_generator.state
-        about = Drawn(
-            iteration=self.iteration,
-            text="",
-            smooth_loss=self.learner.smooth_loss,
-            temperature=request.temperature,
-            prompt=request.prompt,
-            requested=requested,
-            top_k=request.top_k,
-            top_p=request.top_p,
-        )
+        loss = self.learner.smooth_loss
+        about = unwritten(request, iteration=self.iteration, smooth_loss=loss, requested=requested)
         drawing = draw_parts(self.model, self.corpus, request, rng, start, self.control)
         is_whole = yield from sample_events(drawing, about, request.length, self.watch.elapsed)
         if not is_whole:

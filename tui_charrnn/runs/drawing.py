@@ -112,7 +112,7 @@ class Drawer:
 
         from tui_charrnn.engine.model import build_model_of  # noqa: PLC0415
         from tui_charrnn.engine.registry import zero_state  # noqa: PLC0415
-        from tui_charrnn.engine.sample_events import sample_events  # noqa: PLC0415
+        from tui_charrnn.engine.sample_events import sample_events, unwritten  # noqa: PLC0415
         from tui_charrnn.engine.sampling import cold_start, draw_parts  # noqa: PLC0415
 
         model, config = remains.model, remains.model.config
@@ -121,19 +121,11 @@ class Drawer:
         rng = np.random.default_rng()
         start = cold_start(remains.corpus, request.prompt, zero_state(config), rng)
         drawing = draw_parts(model, remains.corpus, request, rng, start, self._control)
-        about = _about(request, remains)
+        about = unwritten(
+            request,
+            iteration=remains.iteration,
+            smooth_loss=remains.loss,
+            requested=True,
+            best=remains.parameters is not None,
+        )
         return sample_events(drawing, about, request.length, lambda: remains.elapsed)
-
-
-def _about(request: SampleRequest, remains: Remains) -> Drawn:
-    return Drawn(
-        iteration=remains.iteration,
-        text="",
-        smooth_loss=remains.loss,
-        temperature=request.temperature,
-        top_k=request.top_k,
-        top_p=request.top_p,
-        prompt=request.prompt,
-        requested=True,
-        best=remains.parameters is not None,
-    )

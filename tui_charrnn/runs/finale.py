@@ -17,7 +17,7 @@ from tui_charrnn.engine.events import Drawn, Event, GradientMemory, Stopped
 from tui_charrnn.engine.gradient_memory import measure
 from tui_charrnn.engine.parts import judged_text
 from tui_charrnn.engine.registry import zero_state
-from tui_charrnn.engine.sample_events import sample_events
+from tui_charrnn.engine.sample_events import sample_events, unwritten
 from tui_charrnn.engine.sampling import cold_start, draw_parts
 
 
@@ -62,16 +62,8 @@ class _Finale:
         request = SampleRequest.of(config)
         rng = np.random.default_rng([config.seed, 3])
         start = cold_start(self.corpus, request.prompt, zero_state(config), rng)
-        about = Drawn(
-            iteration=stopped.iteration,
-            text="",
-            smooth_loss=stopped.smooth_loss,
-            temperature=request.temperature,
-            top_k=request.top_k,
-            top_p=request.top_p,
-            prompt=request.prompt,
-            final=True,
-        )
+        iteration, loss = stopped.iteration, stopped.smooth_loss
+        about = unwritten(request, iteration=iteration, smooth_loss=loss, final=True)
         drawing = draw_parts(self.model, self.corpus, request, rng, start, self.control)
         return sample_events(drawing, about, request.length, lambda: stopped.elapsed)
 
