@@ -3,8 +3,9 @@
 from tui_charrnn.engine import TrainConfig, Corpus, TrainControl, build_model, train
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from tui_charrnn.engine.on_demand import from_homes
 
 if TYPE_CHECKING:
     from tui_charrnn.engine.config import ConfigError, TrainConfig
@@ -43,10 +44,4 @@ Whoever needs hyperparameters alone does without NumPy, which takes as long to l
 frame of the app to draw.
 """
 
-
-def __getattr__(name: str) -> object:
-    """Return what is asked for by name, and import it for that."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    return found
+__getattr__ = from_homes(__name__, _HOMES)

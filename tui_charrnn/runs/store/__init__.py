@@ -1,7 +1,8 @@
 """The run store: an embedded SQLite file that keeps every run, event by event."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from tui_charrnn.engine.on_demand import from_homes
 
 if TYPE_CHECKING:
     from tui_charrnn.runs.store.errors import NoStore, StoreError
@@ -35,10 +36,4 @@ _HOMES = {
 }
 """The module of each name, imported when the name is asked for: the app starts sooner so."""
 
-
-def __getattr__(name: str) -> object:
-    """Return what is asked for by name, and import it for that."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    return found
+__getattr__ = from_homes(__name__, _HOMES)
