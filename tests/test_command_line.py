@@ -33,6 +33,7 @@ OTHER_VALUES = {
     "momentum": 0.5, "decay_rate": 0.9, "beta1": 0.8, "beta2": 0.9, "weight_decay": 0.1,
     "schedule": "step", "warmup": 2, "decay_every": 3, "decay_factor": 0.9, "final_rate": 0.2,
     "top_k": 5, "top_p": 0.9, "prime": "The owl\n", "patience": 3, "watch_every": 2,
+    "processes": 2,
 }  # fmt: skip
 
 

@@ -4,7 +4,8 @@
     python -m benchmarks.peers --quick    H 256 only, and fewer rounds
 
 Every library has a process of its own, which computes in turn with the others and is at rest
-meanwhile; all are held to the same processors. Before anything is timed, the losses and parameters
+meanwhile; all are held to the same processors. For two threads the engine is given two processes
+that share the streams (`--processes 2`). Before anything is timed, the losses and parameters
 of the first updates are compared, and a contender that computes something else ends the benchmark.
 A time is that of a whole update: window, loss, gradients, clipping, Adagrad, and the loss brought
 out. The engine's has the event that it yields in it too.

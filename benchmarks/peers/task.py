@@ -38,8 +38,12 @@ class Task:
 
     @property
     def config(self) -> TrainConfig:
-        """The run of the engine that the others do as well; it keeps and tells nothing more."""
-        return self.size.config("float32", self.batch).replace(checkpoint_seconds=0)
+        """The run of the engine that the others do as well; it keeps and tells nothing more.
+
+        It computes on several threads by sharing its streams out among so many processes.
+        """
+        config = self.size.config("float32", self.batch)
+        return config.replace(checkpoint_seconds=0, processes=self.threads)
 
     def weights(self) -> Named:
         """Return the parameters that all start with, under their canonical names."""

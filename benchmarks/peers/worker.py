@@ -112,7 +112,7 @@ def serve(pipe: Connection, library: str, task: Task) -> None:
     hold_to(task.threads)
     module = importlib.import_module(f"benchmarks.peers.{library}_model")
     forms: dict[str, Callable[[Task], Contender]] = module.FORMS[task.size.cell]
-    with threadpool_limits(limits=task.threads):
+    with threadpool_limits(limits=1 if library == "engine" else task.threads):  # it has processes
         contenders = {name: make(task) for name, make in forms.items()}
         answer: object = {name: begin(each) for name, each in contenders.items()}
         while True:

@@ -14,11 +14,12 @@ from tui_charrnn.engine.events import GradientMemory, Health, Step, Stopped
 from tui_charrnn.engine.health import (
     BLOCK,
     SATURATED,
+    count_saturated,
     look_after,
     look_before,
     norm,
     recurrent_matrices,
-    saturated_share,
+    saturation_of,
     update_ratio,
 )
 from tui_charrnn.engine.optimizers import OPTIMIZERS, clip
@@ -39,7 +40,7 @@ def learned(config: TrainConfig, scale: float = 0.5) -> CharModel:
 
 
 def updated(model: CharModel, config: TrainConfig) -> Health:
-    before = look_before(model, config)
+    before = look_before(model, config, saturation_of(model))
     clip(model.gradients.flat, config)
     optimizer = OPTIMIZERS[config.optimizer](model.weights.flat, model.gradients.flat, config)
     optimizer.update(config.learning_rate, 0)
@@ -99,7 +100,7 @@ def test_looking_changes_nothing_and_keeps_nothing_alive(cell: str) -> None:
     config = small(cell=cell, layers=2)
     model = learned(config)
     weights, gradients = model.weights.flat.copy(), model.gradients.flat.copy()
-    before = look_before(model, config)
+    before = look_before(model, config, saturation_of(model))
     assert not np.shares_memory(before.weights, model.weights.flat)
     look_after(before, model, iteration=0, elapsed=0.0)
     assert (model.weights.flat == weights).all()
@@ -141,8 +142,8 @@ def test_ratios_at_the_edges() -> None:
 
 def test_a_value_at_the_bound_is_not_saturated() -> None:
     values = np.array([[SATURATED, -SATURATED], [0.91, -0.95]])
-    assert saturated_share([values, np.zeros((2, 2))]) == 2 / 8
-    assert saturated_share([]) == 0
+    assert count_saturated([values, np.zeros((2, 2))]).share == 2 / 8
+    assert count_saturated([]).share == 0
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -183,7 +184,7 @@ def test_a_watched_run_learns_the_same_as_one_that_is_not() -> None:
 def test_weights_beyond_all_bounds_are_told_and_warn_of_nothing(cell: str, value: float) -> None:
     config = small(cell=cell, dtype="float32")
     model = learned(config)
-    before = look_before(model, config)
+    before = look_before(model, config, saturation_of(model))
     model.weights.flat[:] = value
     found = look_after(before, model, iteration=0, elapsed=0.0)
     assert found.update_ratio > 1e30 or not math.isfinite(found.update_ratio)

@@ -287,6 +287,14 @@ class TrainConfig:
         unit="updates",
         minimum=0,
     )
+    processes: int = _field(
+        1,
+        "computing",
+        "processes that share the streams of a batch: results differ in rounding alone, but with "
+        "dropout",
+        minimum=1,
+        maximum=64,
+    )
 
     def __post_init__(self) -> None:
         """Check every field and store it as its declared type."""
@@ -297,6 +305,12 @@ class TrainConfig:
                 "dropout",
                 f"dropout must be 0 with layers 1, since it acts between layers, "
                 f"not {self.dropout}.",
+            )
+        if self.processes > self.batch_size:
+            raise ConfigError(
+                "processes",
+                f"processes must be at most {self.batch_size}, the streams of batch_size, "
+                f"not {self.processes}.",
             )
 
     def as_dict(self) -> dict[str, Value]:

@@ -49,14 +49,50 @@ class Before:
     saturated: float
 
 
-def look_before(model: CharModel, config: TrainConfig) -> Before:
-    """Read gradients, activations and weights after backpropagation, before the clipping."""
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """How many of some hidden activations are beyond `SATURATED`."""
+
+    beyond: int = 0
+    total: int = 0
+
+    def __add__(self, other: Saturation) -> Saturation:
+        """Count two lots of activations together."""
+        return Saturation(self.beyond + other.beyond, self.total + other.total)
+
+    @property
+    def share(self) -> float:
+        """Of them all; 0 where there are none."""
+        return self.beyond / self.total if self.total else 0.0
+
+
+def saturation_of(model: CharModel) -> Saturation:
+    """Count the hidden activations of the last window that the model read."""
+    return count_saturated(scan.hidden[1:] for scan in model.last_scans())
+
+
+def count_saturated(hidden: Iterable[Array]) -> Saturation:
+    """Count the activations in arrays of any shape."""
+    counted = (
+        Saturation(int(np.count_nonzero(np.abs(layer) > SATURATED)), layer.size) for layer in hidden
+    )
+    return sum(counted, Saturation())
+
+
+def look_before(model: CharModel, config: TrainConfig, saturation: Saturation) -> Before:
+    """Read gradients and weights after backpropagation, before the clipping.
+
+    Args:
+        model: nothing in it changes.
+        config: for the clipping.
+        saturation: of the hidden activations of the last window.
+    """
     gradients = model.gradients.flat
     return Before(
         weights=model.weights.flat.copy(),
         gradient_norm=norm(gradients),
         clipped_share=clipped_share(gradients, config),
-        saturated=saturated_share(scan.hidden[1:] for scan in model.last_scans()),
+        saturated=saturation.share,
     )
 
 
@@ -85,15 +121,6 @@ def recurrent_matrices(parameters: Mapping[str, Array]) -> list[dict[str, Array]
         if is_recurrent(name):
             layers.setdefault(name.lstrip(ascii_letters), {})[name] = matrix
     return list(layers.values())
-
-
-def saturated_share(hidden: Iterable[Array]) -> float:
-    """Return the share of the activations in arrays of any shape that are beyond `SATURATED`."""
-    beyond = total = 0
-    for layer in hidden:
-        beyond += int(np.count_nonzero(np.abs(layer) > SATURATED))
-        total += layer.size
-    return beyond / total if total else 0.0
 
 
 def norm(vector: Array) -> float:

@@ -13,8 +13,9 @@ import numpy as np
 
 from tui_charrnn.engine.checkpoint import Checkpoint
 from tui_charrnn.engine.config import SPECS, TrainConfig
+from tui_charrnn.engine.data_parallel import DataParallel, ShardError
 from tui_charrnn.engine.events import Health, Step
-from tui_charrnn.engine.health import Before, look_after, look_before
+from tui_charrnn.engine.health import Before, look_after, look_before, saturation_of
 from tui_charrnn.engine.layer import Dropout
 from tui_charrnn.engine.metrics import bits_per_character, initial_smooth_loss, smooth
 from tui_charrnn.engine.model import CharModel
@@ -60,6 +61,12 @@ class Learner:
         self.base_rate = config.learning_rate
         self.health: Health | None = None
         self._before: Before | None = None
+        self._shards = DataParallel(config, model) if config.processes > 1 else None
+
+    def close(self) -> None:
+        """End the processes that share the streams, if there are any."""
+        if self._shards is not None:
+            self._shards.close()
 
     def go_on_from(self, start: Checkpoint) -> None:
         """Become what the learner was that the checkpoint is of."""
@@ -96,13 +103,14 @@ class Learner:
 
     def learn(self) -> str:
         """Make one update; return why it could not be made, or nothing."""
-        inputs, targets = self._window()
         dropout = self._dropout
         drawn = {} if dropout is None else dropout.rng.bit_generator.state
-        loss, state = self.model.backpropagate(inputs, targets, self.state, dropout)
-        self._before = look_before(self.model, self.config) if self._is_watched() else None
-        clip(self.model.gradients.flat, self.config)
-        if problem := self._problem(loss):
+        try:
+            loss, state = self._backpropagate()
+            problem = self._not_finite(loss)
+        except ShardError as error:
+            problem = self._broken_off(f"A process that shared the streams {error}")
+        if problem:
             if dropout is not None:
                 dropout.rng.bit_generator.state = drawn  # as if it had not been tried
             return problem
@@ -111,6 +119,19 @@ class Learner:
         self.loss = loss / self.config.batch_size
         self.smooth_loss = smooth(self.smooth_loss, self.loss)
         return ""
+
+    def _backpropagate(self) -> tuple[float, Array]:
+        """Fill the gradients, and clip them; return the loss and the state after the window."""
+        inputs, targets = self._window()
+        shards = self._shards
+        backpropagate = (self.model if shards is None else shards).backpropagate
+        loss, state = backpropagate(inputs, targets, self.state, self._dropout)
+        self._before = None
+        if self._is_watched():
+            counted = saturation_of(self.model) if shards is None else shards.saturation()
+            self._before = look_before(self.model, self.config, counted)
+        clip(self.model.gradients.flat, self.config)
+        return loss, state
 
     def _is_watched(self) -> bool:
         every = self.config.watch_every
@@ -125,16 +146,17 @@ class Learner:
             inputs, targets = inputs[0], targets[0]
         return inputs.astype(np.intp), targets.astype(np.intp)
 
-    def _problem(self, loss: float) -> str:
+    def _not_finite(self, loss: float) -> str:
         """Say what is not finite, or nothing."""
         gradients = self.model.gradients.flat
         for name, value in (("loss", loss), ("gradient", float(np.dot(gradients, gradients)))):
             if not math.isfinite(value):
-                return (
-                    f"The {name} became {value} at iteration {self.iteration:,}; the parameters "
-                    f"from before it are kept. A lower learning rate may help."
-                )
+                broken_off = self._broken_off(f"The {name} became {value}")
+                return f"{broken_off} A lower learning rate may help."
         return ""
+
+    def _broken_off(self, why: str) -> str:
+        return f"{why} at iteration {self.iteration:,}; the parameters from before it are kept."
 
     def advance(self, elapsed: float) -> Step:
         """Count the update that was made, `elapsed` seconds into the training, and tell of it."""

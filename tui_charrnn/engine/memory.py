@@ -37,6 +37,13 @@ VECTORS_MEASURED = 5
 """Vectors of all parameters in float64 that the gradient memory takes: weights, gradients, and what
 scans of several windows copy."""
 
+SHARD_COPIES = 5
+"""Vectors of all parameters that one more process takes: weights and gradients of its model, what
+its scans copy, and in the memory that is shared the same weights and gradients again."""
+
+PROCESS = 32_000_000
+"""Bytes that a process takes with Python and NumPy, before there is a model in it."""
+
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 
 
@@ -73,7 +80,13 @@ def training_memory(config: TrainConfig, vocab_size: int) -> int:
     passing = max((1 + slots) * parameters, 8 * VECTORS_MEASURED * values if watched else 0)
     # the logits of some characters at a time, whose gradients are added to those before
     outputs = vocab_size * (together + (config.hidden_size if rows > ROWS else 0))
-    training = copies * parameters + passing + itemsize * (buffers + rows * one_hot + outputs)
+    shard = SHARD_COPIES * parameters + itemsize * outputs + PROCESS
+    training = (
+        (config.processes - 1) * shard
+        + copies * parameters
+        + passing
+        + itemsize * (buffers + rows * one_hot + outputs)
+    )
     return max(building, training)
 
 

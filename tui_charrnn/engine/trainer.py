@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import numpy as np
 
@@ -122,9 +122,10 @@ class _Run:
         self.watch = Stopwatch(start.elapsed)
 
     def events(self) -> Iterator[Event]:
-        for event in self._life():
-            self.told += not isinstance(event, SamplePart)  # a matter of time, and of who watches
-            yield event
+        with closing(self.learner):
+            for event in self._life():
+                self.told += not isinstance(event, SamplePart)  # a matter of time, and who watches
+                yield event
 
     def _life(self) -> Iterator[Event]:
         yield self._started()

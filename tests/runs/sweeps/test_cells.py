@@ -62,7 +62,7 @@ def is_allowed(spec: FieldSpec, value: Value) -> bool:
 
 @pytest.mark.parametrize("spec", FIELDS, ids=lambda spec: spec.name)
 def test_keys_differ_with_all_that_changes_what_is_learned(spec):
-    config = small(layers=2)
+    config = small(layers=2, batch_size=3)
     keys = [cell_key(config, "a"), cell_key(config, "b")]
     changed = [config.replace(**{spec.name: value}) for value in others(spec, config)]
     assert changed
