@@ -87,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     seconds = arguments.seconds
     budget = seconds if seconds is not None else 3 if arguments.quick else 8
     versions = _versions()
-    console = Console(width=170, highlight=False)
+    console = Console(width=190, highlight=False)
     with threadpool_limits(limits=1):
         for line in machine.describe():
             console.print(line)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from rich.table import Table
 
-from benchmarks.peers.agreement import OTHER_MODELS
+from benchmarks.peers.agreement import OTHER_MODELS, PRODUCTS
 from benchmarks.peers.measuring import ENGINE, Key, Measured
 from benchmarks.peers.task import Task
 from benchmarks.tables import columns
@@ -15,6 +15,8 @@ from benchmarks.timing import median, with_spread
 
 BY_HAND: Final = "by hand"
 """The form whose derivatives are written out, and not found by the library."""
+
+FLOOR: Final = ("engine", PRODUCTS)
 
 SHAPE: Final = (200, 121)
 """T and V that the targets are for."""
@@ -30,7 +32,7 @@ def verdict_table() -> Table:
     """Return the empty table of the targets."""
     return columns(
         "cell", "H", "B", "threads", "engine ms", "torch ms", "jax ms", "torch form", "jax form",
-        "torch/engine", "jax/engine", "target", "reached",
+        "torch/engine", "jax/engine", "at most", "target", "reached",
         left=("target", "reached"),
     )  # fmt: skip
 
@@ -87,14 +89,19 @@ def _word(is_reached: bool) -> str:
 
 
 def add_verdict(table: Table, task: Task, measured: Measured, *, by_hand: bool) -> None:
-    """Add the row of a task, with the best form of each peer."""
+    """Add the row of a task, with the best form of each peer.
+
+    `at most` are the ratios that would be reached if nothing but the products took time.
+    """
     engine = measured[ENGINE]
     keys = [best(measured, library, by_hand=by_hand) for library in PEERS]
     ratios = [measured[key] / engine for key in keys]
     torch, jax = map(median, ratios)
+    at_most = (f"{median(measured[key] / measured[FLOOR]):.1f}" for key in keys)
     table.add_row(
         *_of(task), f"{task.threads}", _ms(engine), *(_ms(measured[key]) for key in keys),
-        *(form for _, form in keys), *map(with_spread, ratios), *verdict(task, torch, jax),
+        *(form for _, form in keys), *map(with_spread, ratios), ", ".join(at_most),
+        *verdict(task, torch, jax),
     )  # fmt: skip
 
 
