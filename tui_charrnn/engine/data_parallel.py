@@ -75,7 +75,7 @@ class DataParallel:
         weights = self._model.weights.flat
         vectors = 1 + len(self._others)
         try:
-            descriptor = new_shared_memory(vectors * weights.nbytes)
+            descriptor = new_shared_memory(vectors, len(weights), weights.dtype.name)
         except OSError as error:
             raise ShardError(_not_started(error)) from None
         try:

@@ -37,9 +37,9 @@ VECTORS_MEASURED = 5
 """Vectors of all parameters in float64 that the gradient memory takes: weights, gradients, and what
 scans of several windows copy."""
 
-SHARD_COPIES = 5
-"""Vectors of all parameters that one more process takes: weights and gradients of its model, what
-its scans copy, and in the memory that is shared the same weights and gradients again."""
+SHARD_COPIES = 3
+"""Vectors of all parameters that one more process takes: its gradients, what its scans copy, and
+the weights, which all of them share."""
 
 PROCESS = 32_000_000
 """Bytes that a process takes with Python and NumPy, before there is a model in it."""

@@ -32,13 +32,26 @@ from tui_charrnn.engine.window import Passes, Window
 class CharModel:
     """A recurrent net that predicts the next character; made by `build_model`."""
 
-    def __init__(self, config: TrainConfig, vocab_size: int) -> None:
-        """Allocate the parameters, all of them 0."""
+    def __init__(
+        self,
+        config: TrainConfig,
+        vocab_size: int,
+        weights: Array | None = None,
+        gradients: Array | None = None,
+    ) -> None:
+        """Allocate the parameters, all of them 0.
+
+        Args:
+            config: the hyperparameters.
+            vocab_size: V.
+            weights: (P,) to use as they are, in place of new ones.
+            gradients: likewise.
+        """
         self.config = config
         self.vocab_size = vocab_size
         layout = model_layout(config, vocab_size)
-        self.weights = FlatArrays(layout, config.dtype)
-        self.gradients = FlatArrays(layout, config.dtype)
+        self.weights = FlatArrays(layout, config.dtype, weights)
+        self.gradients = FlatArrays(layout, config.dtype, gradients)
         self._layers = layers_of(config, self.weights, self.gradients)
         self._output = OutputLayer(self.weights, self.gradients)
         self._parameters = self._canonical(self.weights)

@@ -26,14 +26,17 @@ CACHE_LINE = 64
 class FlatArrays:
     """Arrays by name, each a view into `flat`, a vector that holds them in the layout's order."""
 
-    def __init__(self, layout: Mapping[str, Shape], dtype: npt.DTypeLike) -> None:
+    def __init__(
+        self, layout: Mapping[str, Shape], dtype: npt.DTypeLike, flat: Array | None = None
+    ) -> None:
         """Allocate the buffer, filled with zeros.
 
         Args:
             layout: the shape of each array, by name.
             dtype: float32 or float64.
+            flat: a buffer to use as it is, in place of a new one.
         """
-        self.flat: Array = aligned_zeros(count(layout), np.dtype(dtype))
+        self.flat: Array = aligned_zeros(count(layout), np.dtype(dtype)) if flat is None else flat
         self._views: dict[str, Array] = {}
         start = 0
         for name, shape in layout.items():

@@ -1,7 +1,7 @@
 """A shard: some of the streams of a batch, which a process of their own goes through.
 
-The process has a model of its own. At every update it is sent its windows, takes the weights of the
-run from memory that both share, and leaves the gradient there. It ends when nobody sends it
+The process has a model whose weights and gradients are in memory that it shares with the run. At
+every update it is sent its windows, and leaves the gradient there. It ends when nobody sends it
 anything any more.
 """
 
@@ -19,6 +19,7 @@ import numpy as np
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.health import Saturation, saturation_of
 from tui_charrnn.engine.layer import Dropout
+from tui_charrnn.engine.memory import parameter_count
 from tui_charrnn.engine.model import CharModel
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.shared_vectors import shared_vectors
@@ -108,12 +109,12 @@ class Shard:
 
     def __init__(self, setup: Setup) -> None:
         """Allocate, and find what is shared."""
-        config = setup.config
-        self._model, self._share = CharModel(config, setup.vocab_size), config.dropout
-        length = self._model.parameter_count
+        config, vocab = setup.config, setup.vocab_size
+        length = parameter_count(config, vocab)
         shared = shared_vectors(setup.descriptor, setup.vectors, length, config.dtype)
         os.close(setup.descriptor)
-        self._weights, self._gradients = shared[0], shared[setup.number]
+        self._model = CharModel(config, vocab, shared[0], shared[setup.number])
+        self._share = config.dropout
 
     def reply(self, question: Question) -> Reply:
         """Do what is asked for; what goes wrong is the reply."""
@@ -125,14 +126,10 @@ class Shard:
             return error
 
     def _answer(self, task: Task) -> Answer:
-        model = self._model
-        np.copyto(model.weights.flat, self._weights)
         dropout = None
         if task.seed is not None:
             dropout = Dropout(self._share, np.random.default_rng(task.seed))
-        loss, state = model.backpropagate(task.inputs, task.targets, task.state, dropout)
-        np.copyto(self._gradients, model.gradients.flat)
-        return Answer(loss, state)
+        return Answer(*self._model.backpropagate(task.inputs, task.targets, task.state, dropout))
 
 
 def main() -> None:

@@ -8,11 +8,16 @@ import tempfile
 
 import numpy as np
 
-from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.parameters import CACHE_LINE, Array
 
 
-def new_shared_memory(size: int) -> int:
-    """Return a descriptor of `size` bytes of zeros that can be given to another process.
+def new_shared_memory(count: int, length: int, dtype: str) -> int:
+    """Return a descriptor of memory that can be given to another process: vectors of zeros.
+
+    Args:
+        count: how many vectors.
+        length: of each.
+        dtype: of their elements.
 
     Raises:
         OSError: if the system refuses.
@@ -22,7 +27,7 @@ def new_shared_memory(size: int) -> int:
     else:
         with tempfile.TemporaryFile() as unnamed:
             descriptor = os.dup(unnamed.fileno())
-    os.ftruncate(descriptor, size)
+    os.ftruncate(descriptor, count * _stride(length, dtype))
     return descriptor
 
 
@@ -32,5 +37,10 @@ def shared_vectors(descriptor: int, count: int, length: int, dtype: str) -> Arra
     Raises:
         OSError: if it cannot be mapped.
     """
-    memory = mmap.mmap(descriptor, count * length * np.dtype(dtype).itemsize)
-    return np.frombuffer(memory, dtype).reshape(count, length)
+    memory = mmap.mmap(descriptor, count * _stride(length, dtype))
+    return np.frombuffer(memory, dtype).reshape(count, -1)[:, :length]
+
+
+def _stride(length: int, dtype: str) -> int:
+    """Return the bytes from one vector to the next: each begins at a cache line."""
+    return -(-length * np.dtype(dtype).itemsize // CACHE_LINE) * CACHE_LINE
