@@ -13,8 +13,8 @@ from tui_charrnn.engine.config import FIELDS, FieldSpec
 from tui_charrnn.engine.corpus import CorpusError
 from tui_charrnn.engine.events import LearningRateChanged, Step
 
-DEEP = LIVELY.replace(layers=2)
-"""So that something can be dropped between layers."""
+DEEP = LIVELY.replace(layers=2, batch_size=2)
+"""So that something can be dropped between layers, and streams can be shared out."""
 
 
 def other(spec: FieldSpec) -> Any:
