@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.contenders import Size
 from benchmarks.peers import tables
-from benchmarks.peers.agreement import OTHER_MODELS, check, disagreement
+from benchmarks.peers.agreement import OTHER_MODELS, PRODUCTS, check, disagreement
 from benchmarks.peers.engine_model import Engine
 from benchmarks.peers.measuring import ENGINE
 from benchmarks.peers.task import Task, Windows, stacked, unstacked
@@ -50,6 +50,14 @@ def plain(task: Task, *, clip: float = 5.0, rate: float = 1e-3) -> Beginning:
 def test_the_engine_and_the_plain_algorithm_agree(cell: str, batch: int) -> None:
     task = task_of(cell, batch)
     assert disagreement(begin(Engine(task)), plain(task), task.weights()) == ""
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_on_two_threads_the_engine_shares_the_streams_of_the_same_task(cell: str) -> None:
+    task = task_of(cell, 4)
+    shared = Task(task.size, task.batch, 2)
+    assert (task.config.processes, shared.config.processes) == (1, 2)
+    assert disagreement(begin(Engine(shared)), plain(task), task.weights()) == ""
 
 
 def test_whoever_computes_something_else_is_found() -> None:
@@ -124,9 +132,11 @@ def test_a_worker_answers_and_then_ends() -> None:
     task = task_of("gru")
     worker = Worker("engine", task)
     try:
-        (beginning,) = worker.beginnings().values()
-        assert disagreement(beginning, begin(Engine(task)), task.weights()) == ""
-        assert 0 < worker.seconds("engine", 2) < 10
+        beginnings = worker.beginnings()
+        assert beginnings.keys() == {"engine", PRODUCTS}
+        assert disagreement(beginnings["engine"], begin(Engine(task)), task.weights()) == ""
+        for form in beginnings:
+            assert 0 < worker.seconds(form, 2) < 10
     finally:
         worker.close()
     assert not worker._process.is_alive()
@@ -150,7 +160,8 @@ def test_rest_waits_for_threads_that_still_compute() -> None:
 def test_what_is_told_of_made_up_rounds() -> None:
     task = Task(Size("rnn", 256, 200, 121), 1, 1)
     times = {
-        ENGINE: 2e-3, ("torch", "loop"): 9e-3, ("torch", "script"): 8e-3,
+        ENGINE: 2e-3, ("engine", PRODUCTS): 1.5e-3,
+        ("torch", "loop"): 9e-3, ("torch", "script"): 8e-3,
         ("torch", "by hand"): 4e-3, ("torch", "nn.GRU"): 1e-3, ("jax", "scan"): 3.4e-3,
         ("jax", "by hand"): 3.8e-3,
     }  # fmt: skip
@@ -163,11 +174,12 @@ def test_what_is_told_of_made_up_rounds() -> None:
     assert cells["torch form"] == ["script", "by hand"]
     assert cells["torch/engine"] == ["4.0 (4.0-4.0)", "2.0 (2.0-2.0)"]
     assert cells["jax/engine"] == ["1.7 (1.7-1.7)", "1.9 (1.9-1.9)"]
+    assert cells["at most"] == ["5.3, 2.3", "2.7, 2.5"]
     assert cells["target"] == ["torch >= 4, jax >= 1.8"] * 2
     assert cells["reached"] == ["torch yes, jax no", "torch no, jax yes"]
     told = {column.header: list(column.cells) for column in forms.columns}
-    assert told["form"][4] == "nn.GRU (another model)"
-    assert told["ms"] == ["2.00", "9.00", "8.00", "4.00", "1.00", "3.40", "3.80"]
+    assert told["form"][5] == "nn.GRU (another model)"
+    assert told["ms"] == ["2.00", "1.50", "9.00", "8.00", "4.00", "1.00", "3.40", "3.80"]
 
 
 @pytest.mark.parametrize(
@@ -206,9 +218,10 @@ def test_the_command_says_what_is_missing_or_compares() -> None:
     assert ended.returncode == 0, ended.stderr
     assert "1 thread(s)" in ended.stdout
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in ended.stdout.splitlines()]
-    assert [row[7] for row in rows if len(row) == 13 and row[0] == "rnn"][1] == "by hand"
+    assert [row[7] for row in rows if len(row) == 14 and row[0] == "rnn"][1] == "by hand"
     forms = {(row[3], row[4]) for row in rows if len(row) == 8 and row[0] == "rnn"}
     assert forms == {
-        ("engine", "engine"), ("torch", "nn.RNN"), ("torch", "loop"), ("torch", "script"),
-        ("torch", "by hand"), ("jax", "scan"), ("jax", "by hand"),
+        ("engine", "engine"), ("engine", PRODUCTS),
+        ("torch", "nn.RNN"), ("torch", "loop"), ("torch", "script"), ("torch", "by hand"),
+        ("jax", "scan"), ("jax", "by hand"),
     }  # fmt: skip
