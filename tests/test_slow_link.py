@@ -36,6 +36,9 @@ sys.exit(main())
 """
 """The app, which waits for an answer for good once the terminal has answered."""
 
+WHOLE_SCREEN = [b"READY", b"preset"]
+"""What is there when the first frame has been filled: the fields of the form come last."""
+
 Open = Callable[..., AppOverLink]
 
 
@@ -65,7 +68,7 @@ def open_app(tmp_path: Path) -> Iterator[Open]:
     def start(*flags: str) -> AppOverLink:
         app = AppOverLink(RATE, DELAY, *words(tmp_path), *flags, COLORTERM="truecolor")
         opened.append(app)
-        app.read_until(b"READY", 60)
+        app.read_until_all(WHOLE_SCREEN, 60)
         return app
 
     yield start
@@ -135,7 +138,7 @@ def near_app(tmp_path: Path) -> Iterator[AppInTerminal]:
     """The app in a terminal that answers at once, or not at all."""
     program = [sys.executable, "-c", WITHOUT_A_LIMIT]
     app = AppInTerminal(*words(tmp_path), program=program, screen=Mute(ROWS, COLUMNS))
-    app.read_until(b"READY", 60)
+    app.read_until_all(WHOLE_SCREEN, 60)
     yield app
     with suppress(ProcessLookupError, OSError):
         app.kill()
@@ -160,7 +163,7 @@ def test_a_terminal_whose_size_came_back_is_given_everything_again(near_app) -> 
     before, lines = app.written, app.screen.lines()
     # LINES and COLUMNS tell the app that nothing has changed
     fcntl.ioctl(app.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS + 1, COLUMNS, 0, 0))
-    app.read_until(b"READY", 60)
+    app.read_until_all(WHOLE_SCREEN, 60)
     app.drain(1)
     assert app.written - before > ROWS * COLUMNS
     assert app.screen.lines() == lines
