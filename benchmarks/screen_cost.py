@@ -1,7 +1,7 @@
 """What the screen costs the training: characters a second in the app, beside the same run headless.
 
     python -m benchmarks.screen_cost            from the repository root, with the test extra
-    python -m benchmarks.screen_cost --quick    two nets, a few rounds
+    python -m benchmarks.screen_cost --quick    two nets and a race of both, a few rounds
 
 The app, in a pseudo-terminal of 120x40, and `charrnn-tui train --quiet` train the same net on the
 same text from the same seed, and both keep their run in a store. They take turns of a few seconds:
@@ -10,10 +10,15 @@ has trained is read from the stores afterwards: a turn is seen there as updates 
 gap. The first turn of each, and the first moments of every turn, do not count. The target is at
 least 0.95 of the headless speed.
 
+In a race the app trains two nets at once, each in a process of its own; beside it stand two
+commands that do, and what counts is what both nets have read. On two cores nothing is left for the
+screen, the trainers share theirs with it.
+
 `screen` is the processor time of the app's main thread, which draws and takes keys, in milliseconds
 a second of training: two threads share the interpreter, so that is what the screen takes from the
-training at least. It is disturbed less by other programs than the ratio. `frames` are the times
-that the screen changed. Only Linux has the /proc that this is read from.
+training at least. It is disturbed less by other programs than the ratio. `other threads` are those
+of the app but for the trainer's. `frames` are the times that the screen changed. Only Linux has the
+/proc that this is read from.
 """
 
 from __future__ import annotations
@@ -86,6 +91,9 @@ NETS: Final = tuple(
 )
 QUICK: Final = (Net("rnn", 32, 25), Net("gru", 256, 200))
 
+RACE: Final = (Net("rnn", 256, 200), Net("gru", 256, 200))
+"""What the app lets race on its own: the same hyperparameters for either cell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -93,7 +101,7 @@ class Seen:
 
     Attributes:
         screen: milliseconds of processor time of the main thread, a second.
-        others: of all other threads but the trainer's.
+        others: of all other threads but the trainer's, which a race has in other processes.
         frames: a second.
         written: bytes a second.
     """
@@ -105,63 +113,80 @@ class Seen:
 
 
 class Headless:
-    """`charrnn-tui train` in a process that can be made to stand still."""
+    """`charrnn-tui train`, in a process a net, which can be made to stand still."""
 
-    def __init__(self, net: Net, store: Path) -> None:
-        """Start to train."""
-        flags = [f"--{name.replace('_', '-')}={value}" for name, value in net.values.items()]
-        command = [
-            sys.executable, "-m", "tui_charrnn", "train", "--quiet", "--preset", "notebook",
-            "--cell", net.cell, "--store", str(store), *flags,
-        ]  # fmt: skip
-        self._process = subprocess.Popen(command)
-        wait_for_updates(store)
+    def __init__(self, nets: Sequence[Net], stores: Sequence[Path]) -> None:
+        """Start to train each net, and keep it in a store of its own."""
+        self._processes = [_train(*each) for each in zip(nets, stores, strict=True)]
+        for store in stores:
+            wait_for_updates(store)
+
+    def _send(self, number: signal.Signals) -> None:
+        for process in self._processes:
+            process.send_signal(number)
 
     def stand_still(self) -> None:
         """Take the processor away."""
-        self._process.send_signal(signal.SIGSTOP)
+        self._send(signal.SIGSTOP)
 
     def take_turn(self, seconds: float) -> None:
         """Train for some time."""
-        self._process.send_signal(signal.SIGCONT)
+        self._send(signal.SIGCONT)
         time.sleep(seconds)
         self.stand_still()
 
     def end(self) -> None:
-        """Stop the run, and wait until all of it is kept."""
-        self._process.send_signal(signal.SIGCONT)
-        self._process.terminate()
-        self._process.wait()
+        """Stop the runs, and wait until all of them is kept."""
+        self._send(signal.SIGCONT)
+        self._send(signal.SIGTERM)
+        for process in self._processes:
+            process.wait()
+
+
+def _train(net: Net, store: Path) -> subprocess.Popen[bytes]:
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in net.values.items()]
+    command = [
+        sys.executable, "-m", "tui_charrnn", "train", "--quiet", "--preset", "notebook",
+        "--cell", net.cell, "--store", str(store), *flags,
+    ]  # fmt: skip
+    return subprocess.Popen(command)
 
 
 class InApp:
-    """The app in training, which can be made to stand still.
+    """The app in training, which can be made to stand still, and its children with it.
 
     Attributes:
         seen: its turns.
     """
 
-    def __init__(self, net: Net, store: Path) -> None:
-        """Start the app, fill in its form, and begin to train."""
+    def __init__(self, nets: Sequence[Net], store: Path) -> None:
+        """Start the app, fill in its form, and begin to train; several nets race."""
         self.seen: list[Seen] = []
+        self._trains_itself = len(nets) == 1
         self._app = AppInTerminal("--preset", "notebook", "--store", str(store))
         self._app.read_until(b"parameters", 60)
         self._app.drain(1)  # the fields of the form come after the first frame
-        self._app.press(CELLS[net.cell])
-        self._app.fill_in(net.values)
+        self._app.press(CELLS[nets[0].cell])
+        self._app.fill_in(nets[0].values)
         self._app.press("\x1b")  # back to the chart
         self._app.drain(0.5)
-        self._app.press(" ")
-        self._app.read_until(b"TRAINING", 60)
+        if self._trains_itself:
+            self._app.press(" ")
+            self._app.read_until(b"TRAINING", 60)
+        else:
+            self._app.press("R")
+            self._app.read_until(b"Race on")
+            self._app.press("\r")
+            self._app.read_until("● training".encode(), 60)
         self._app.drain(WARMING_UP)
 
     def stand_still(self) -> None:
         """Take the processor away."""
-        os.kill(self._app.pid, signal.SIGSTOP)
+        os.killpg(self._app.pid, signal.SIGSTOP)
 
     def take_turn(self, seconds: float) -> None:
         """Train for some time, and look at what that costs."""
-        os.kill(self._app.pid, signal.SIGCONT)
+        os.killpg(self._app.pid, signal.SIGCONT)
         self._app.drain(SETTLING)
         start, before, written = time.perf_counter(), self._worked(), self._app.written
         frames = self._app.count_bursts(seconds - SETTLING, FRAME)
@@ -169,7 +194,7 @@ class InApp:
         self.stand_still()
         work = {thread: after[thread] - before.get(thread, 0) for thread in after}
         screen = work.pop(self._app.pid)
-        others = sum(work.values()) - max(work.values())
+        others = sum(work.values()) - (max(work.values()) if self._trains_itself else 0)
         self.seen.append(
             Seen(
                 screen=screen / 1e6 / taken,
@@ -189,7 +214,7 @@ class InApp:
 
     def end(self) -> None:
         """Leave the app, and wait until all of the run is kept."""
-        os.kill(self._app.pid, signal.SIGCONT)
+        os.killpg(self._app.pid, signal.SIGCONT)
         os.kill(self._app.pid, signal.SIGTERM)
         self._app.wait()
 
@@ -206,18 +231,24 @@ def wait_for_updates(store: Path) -> None:
     raise TimeoutError("nothing was trained")
 
 
-def points_of(store: Path) -> NDArray[np.void]:
-    """Return the updates of the only run of a store."""
+def points_of(store: Path) -> list[NDArray[np.void]]:
+    """Return the updates of every run of a store."""
     with RunStore.open(store) as opened:
-        (run,) = opened.runs()
-        return opened.points(run.id)
+        return [opened.points(run.id) for run in opened.runs()]
+
+
+def speeds_in(stores: Sequence[Path], rounds: int, seconds: float) -> NDArray[np.float64]:
+    """Return the characters a second of all runs of some stores together, by turn: (rounds,)."""
+    runs = [points for store in stores for points in points_of(store)]
+    total: NDArray[np.float64] = np.sum([speeds(each, rounds, seconds) for each in runs], axis=0)
+    return total
 
 
 def speeds(points: NDArray[np.void], rounds: int, seconds: float) -> NDArray[np.float64]:
     """Return the characters a second of every turn but the first: (rounds,).
 
     Turns have no gap between them where the process was made to stand still in the very moment in
-    which its own clock did; they are nan.
+    which its own clock did; they are nan, and so are those that are missing at the end.
 
     Args:
         points: the updates of a run, as the store has them.
@@ -229,7 +260,7 @@ def speeds(points: NDArray[np.void], rounds: int, seconds: float) -> NDArray[np.
         length = turn["elapsed"][-1] - turn["elapsed"][0]
         joined = max(1, round(length / seconds))
         found += [speed_of(turn)] if joined == 1 else [np.nan] * joined
-    return np.array(found[:rounds])
+    return np.array([*found, *[np.nan] * rounds][:rounds])
 
 
 def turns_of(points: NDArray[np.void]) -> list[NDArray[np.void]]:
@@ -261,23 +292,30 @@ class Measured:
         return self.app / self.headless
 
 
-def measure(net: Net, rounds: int, seconds: float, folder: Path) -> Measured:
-    """Train a net in the app and without, in turn, with their stores in an empty folder."""
-    stores = folder / "app.sqlite3", folder / "headless.sqlite3"
-    headless = Headless(net, stores[1])
+def measure(nets: Sequence[Net], rounds: int, seconds: float, folder: Path) -> Measured:
+    """Train in the app and without, in turn, with the stores in an empty folder.
+
+    Args:
+        nets: what is trained at the same time.
+        rounds: turns of each.
+        seconds: of a turn.
+        folder: for the stores.
+    """
+    ours, theirs = folder / "app.sqlite3", [folder / f"{net.cell}.sqlite3" for net in nets]
+    headless = Headless(nets, theirs)
     headless.stand_still()
-    app = InApp(net, stores[0])
+    app = InApp(nets, ours)
     app.stand_still()
     for _ in range(rounds):
         headless.take_turn(seconds)
         app.take_turn(seconds)
     app.end()
     headless.end()
-    found = np.array([speeds(points_of(store), rounds, seconds) for store in stores])
+    found = np.array([speeds_in(stores, rounds, seconds) for stores in ([ours], theirs)])
     return Measured(*found[:, np.isfinite(found).all(axis=0)], app.seen)
 
 
-def table_of(measured: Sequence[tuple[Net, Measured]]) -> Table:
+def table_of(measured: Sequence[tuple[Sequence[Net], Measured]]) -> Table:
     """Return one row a net."""
     table = Table(box=MARKDOWN)
     for name in (
@@ -285,11 +323,12 @@ def table_of(measured: Sequence[tuple[Net, Measured]]) -> Table:
         "screen ms/s", "other threads ms/s", "frames/s", "kB/s", "rounds",
     ):  # fmt: skip
         table.add_column(name, justify="left" if name == "cell" else "right")
-    for net, found in measured:
+    for nets, found in measured:
+        net = nets[0]
         ratio = median(found.ratios)
         low, high = np.percentile(found.ratios, [25, 75])
         table.add_row(
-            net.cell, str(net.hidden_size), str(net.seq_length),
+            " and ".join(net.cell for net in nets), str(net.hidden_size), str(net.seq_length),
             f"{median(found.headless):,.0f}", f"{median(found.app):,.0f}",
             f"{ratio:.3f} ({low:.3f}-{high:.3f})", f">= {TARGET}",
             "yes" if ratio >= TARGET else "no",
@@ -311,7 +350,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--rounds", type=int, default=9, help="turns of each (default 9)")
     parser.add_argument("--seconds", type=float, default=3.0, help="of a turn (default 3)")
-    parser.add_argument("--quick", action="store_true", help="two nets, five rounds of 1.5 s")
+    parser.add_argument("--quick", action="store_true", help="three rows, five rounds of 1.5 s")
     return parser.parse_args(argv)
 
 
@@ -331,9 +370,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     for line in machine.describe():
         console.print(line)
     measured = []
-    for net in nets:
+    for trained in (*((net,) for net in nets), RACE):
         with tempfile.TemporaryDirectory() as folder:
-            measured.append((net, measure(net, rounds, seconds, Path(folder))))
+            measured.append((trained, measure(trained, rounds, seconds, Path(folder))))
     console.print()
     console.print(table_of(measured))
     return 0

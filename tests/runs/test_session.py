@@ -14,6 +14,7 @@ from tui_charrnn.engine import ConfigError, Corpus, SampleRequest, TrainConfig, 
 from tui_charrnn.engine.events import LearningRateChanged, Sample, Step, Stopped
 from tui_charrnn.engine.metrics import bits_per_character
 from tui_charrnn.runs.drawing import NotDrawn
+from tui_charrnn.runs.history import LossHistory
 from tui_charrnn.runs.host import Batch
 from tui_charrnn.runs.session import Job, TrainSession, next_rate
 from tui_charrnn.runs.wording import sample_header
@@ -106,6 +107,31 @@ def test_a_sample_that_cannot_be_drawn_is_said(
     session.sample(SampleRequest(length=7), best=True)
     screen.show_until(lambda: isinstance(screen.shown[-1], NotDrawn))
     assert "of memory" in screen.shown[-1].message
+
+
+def test_the_history_is_that_of_every_event_by_itself(screen: Screen) -> None:
+    """Whatever comes between the updates of a batch."""
+    session = screen.session
+    config = CONFIG.replace(
+        iterations=300, eval_every=7, sample_every=5, sample_length=3, schedule="cosine"
+    )
+    session.start(Job(config, CORPUS))
+    screen.show_until(lambda: session.progress.state == "finished")
+    wanted = LossHistory(config.seq_length, CORPUS.entropy)
+    for event in screen.shown:
+        wanted.add(event)
+    found = session.history
+    assert len(found) == len(wanted) == 300
+    assert found.iterations.tolist() == wanted.iterations.tolist()
+    assert found.characters.tolist() == wanted.characters.tolist()
+    assert found.elapsed.tolist() == wanted.elapsed.tolist()
+    assert found.loss.tolist() == wanted.loss.tolist()
+    assert found.smooth_loss.tolist() == wanted.smooth_loss.tolist()
+    assert found.validations == wanted.validations
+    assert len(found.validations) > 40
+    assert found.moments() == wanted.moments()
+    last = [event for event in screen.shown if isinstance(event, Step)][-1]
+    assert session.progress.smooth_loss == found.smooth_loss[-1] == last.smooth_loss
 
 
 def test_a_stop_takes_back_a_restart(screen: Screen) -> None:

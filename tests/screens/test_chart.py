@@ -18,9 +18,12 @@ from tui_charrnn.widgets.chart_axes import round_values, x_ticks
 from tui_charrnn.widgets.chart_scene import make_scene
 from tui_charrnn.widgets.loss_chart import PARTS
 from tui_charrnn.widgets.loss_picture import Newest, drawing_of, legend
-from tui_charrnn.widgets.plot import render
+from tui_charrnn.widgets.plot import load_plotext, render
 
 CONFIG = TrainConfig(seq_length=50)
+
+KEEPS_THE_INTERPRETER = 0x4
+"""What ctypes marks functions with that it calls as those of Python's own C interface."""
 
 
 def history(count: int = 1000, entropy: float | None = 1.0, spikes: dict[int, float] | None = None):
@@ -164,3 +167,23 @@ def test_no_number_of_the_legend_is_cut(width: int) -> None:
     assert len(shown) <= width
     assert whole.startswith(shown)
     assert whole[len(shown) :].startswith((" ▚", " ◆", " ·", " ┊", " ⣿")) or shown == whole
+
+
+def test_a_drawing_does_not_hand_the_interpreter_over_at_every_call() -> None:
+    """Beside a trainer each of its thousands of calls would wait for the interpreter."""
+    load_plotext()
+    from plotext._kernel.clink import clink
+
+    functions = {name: each for name, each in vars(clink).items() if name != "last_function"}
+    assert len(functions) > 100
+    assert all(type(each)._flags_ & KEEPS_THE_INTERPRETER for each in functions.values())
+
+
+def test_another_plotext_is_slower_but_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    from plotext._kernel import tools
+
+    monkeypatch.delattr(tools, "kernel_file_path")
+    load_plotext.cache_clear()
+    scene = make_scene(history(), "bits", False, 100)
+    assert len(render(drawing_of(scene, 60), Size(60, 12))) == 12
+    load_plotext.cache_clear()

@@ -359,7 +359,7 @@ async def test_only_changed_lines_are_sent_while_a_run_grows(monkeypatch) -> Non
         app.chart.show([("a", grown), ("b", history(2400))])
         await pilot.pause()
         sent: list[int] = []
-        monkeypatch.setattr(app.chart, "refresh", lambda *regions, **_: sent.append(len(regions)))
+        monkeypatch.setattr(app.chart, "repaint", lambda *regions: sent.append(len(regions)))
         for step in steps(TrainConfig(seq_length=50), 2000, 2030):
             grown.add(step)
         app.chart.redraw()

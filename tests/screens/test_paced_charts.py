@@ -24,8 +24,12 @@ from tests.screens.support import (
 )
 from tests.screens.test_race_screen import app as race_app  # noqa: F401 - a fixture
 from tests.screens.test_race_screen import under_way
+from tui_charrnn.runs.host import Batch
+from tui_charrnn.screens.messages import BatchArrived
+from tui_charrnn.widgets.narrow_compositor import Patches
 from tui_charrnn.widgets.pace import SPARING, Pace
 from tui_charrnn.widgets.paced_canvas import PacedCanvas
+from tui_charrnn.widgets.status import StatusPane
 
 
 class Slow:
@@ -81,6 +85,25 @@ async def test_figures_agree_to_the_digit_while_the_drawing_waits(
         assert chart_lines(app)[0] != before[0]
         assert chart_lines(app)[1:] == before[1:]
         assert not slow.drawn
+
+
+async def test_a_batch_is_drawn_at_once_and_goes_no_further(
+    app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        await begun(pilot, monkeypatch)
+        screen, drawn = app.main_screen, list[object]()
+        monkeypatch.setattr(app, "_display", lambda _, update: drawn.append(update))
+        news = tuple(steps(app.trainer.config, 200, 300))
+        message = BatchArrived(Batch(app.trainer.run, news))
+        screen._show_batch(message)
+        (update,) = drawn
+        assert isinstance(update, Patches)
+        rows = {y for y, _, _ in update.patches}
+        assert {screen.panes.chart.region.y + 1, screen.query_one(StatusPane).region.y + 2} <= rows
+        assert message._stop_propagation
+        await pilot.pause()
+        assert len(drawn) == 1
 
 
 async def test_what_came_last_is_drawn_in_the_end(

@@ -120,6 +120,23 @@ async def test_of_many_at_once_only_those_that_are_seen_are_written(app: Scripte
         assert str(pane.border_subtitle).startswith("53 kept")
 
 
+async def test_of_long_ones_no_more_are_written_than_fill_the_pane(app: ScriptedApp) -> None:
+    async with app.run_test(size=(120, 40)) as pilot:
+        clock, pane = await begun(pilot)
+        config, width, height = app.trainer.config, pane.size.width, pane.size.height
+        clock.now += 1.0
+        await send(
+            pilot, *(sample(config, 2 + n, f"n{n} ".ljust(width * 3, "-")) for n in range(9))
+        )
+        clock.now += 1.0
+        await send(pilot, sample(config, 20, "newest"))
+        await pilot.pause()
+        written = len(pane.lines) - 4  # those before
+        assert height <= written <= height + 2 * 4
+        assert seen(pane)[-1] == "newest"
+        assert all(line for line in seen(pane))
+
+
 ALL = ["first", "second", *(f"n{number}" for number in range(50)), "newest"]
 
 

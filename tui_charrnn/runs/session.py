@@ -278,9 +278,10 @@ class TrainSession:
                 self._take_event(news)
             else:
                 self.progress.apply_updates(news)
-                self.history.add_updates(news)
             if self._asked_rate and self.job and _answers(news, self._asked_rate, self.job.config):
                 self._asked_rate = None
+        # all at once: each time costs as much as a hundred updates
+        self.history.add_updates([event for event in batch.events if type(event) is Step])
         return batch.events
 
     def _take_event(self, event: Event) -> None:

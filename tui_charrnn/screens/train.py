@@ -145,10 +145,12 @@ class TrainScreen(SamplingScreen):
 
     @on(BatchArrived)
     def _show_batch(self, message: BatchArrived) -> None:
+        message.stop()  # the app has nothing to do with it
         try:
             self._show_events(self.session.take(message.batch))
         finally:
             self._acknowledge(message.batch)
+        self._on_timer_update()  # draw now: a timer would wake the thread two more times
 
     def _acknowledge(self, batch: Batch) -> None:
         self.session.acknowledge(batch)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-SHARE: Final = 0.01
+SHARE: Final = 0.005
 """How much of the time the drawing may take."""
 
 LONGEST: Final = 2.0

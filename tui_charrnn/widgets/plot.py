@@ -6,9 +6,12 @@ in its text and is turned into the part again. What style a part has is the widg
 
 from __future__ import annotations
 
+import ctypes
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -83,15 +86,35 @@ def render(drawing: Drawing, room: Size) -> list[Line]:
     return [list(_pieces(line, parts)) for line in _build(drawing, room, parts)]
 
 
-def load_plotext() -> None:
-    """Load what draws: the first drawing would wait for it."""
-    import plotext  # noqa: F401, PLC0415 - see _build
+@cache
+def load_plotext() -> Any:
+    """Load what draws, and return it; without this, the first drawing would wait for it."""
+    import plotext  # noqa: PLC0415 - the app starts sooner without it
+
+    with suppress(ImportError, AttributeError):  # another version may be made otherwise, and slower
+        _keep_the_interpreter()
+    return plotext
+
+
+def _keep_the_interpreter() -> None:
+    """Let plotext's functions in C run without handing the interpreter over.
+
+    A chart takes thousands of them, well below a microsecond each. Beside a trainer it took four
+    times as long while each of them let the interpreter go and waited to have it back.
+    """
+    from plotext._kernel import tools  # noqa: PLC0415 - see load_plotext
+
+    keeping = ctypes.PyDLL(tools.kernel_file_path)
+    for name, function in list(vars(tools.clink).items()):
+        if isinstance(function, tools.kernel._FuncPtr):
+            kept = getattr(keeping, function.__name__)
+            kept.argtypes, kept.restype = function.argtypes, function.restype
+            setattr(tools.clink, name, kept)
 
 
 def _build(drawing: Drawing, room: Size, parts: list[str]) -> list[str]:
     """Let plotext draw; return its lines, in which colour numbers name the parts."""
-    import plotext  # noqa: PLC0415 - the app starts sooner without it
-
+    plotext = load_plotext()
     figure = plotext.figure
     plotext.terminal.limit(False, False)
     figure.clear()
@@ -100,7 +123,7 @@ def _build(drawing: Drawing, room: Size, parts: list[str]) -> list[str]:
     _set_axes(figure, drawing, _pixel(AXIS, parts))
     for curve in drawing.curves:
         if len(curve.x):
-            figure.draw(_signal(figure, curve, parts))
+            figure.draw(_signal(plotext, curve, parts))
     return str(figure.build()).rstrip("\n").split("\n")
 
 
@@ -125,14 +148,14 @@ def _unzip(ticks: Sequence[Tick]) -> tuple[list[float], list[str]]:
     return [position for position, _ in ticks], [label for _, label in ticks]
 
 
-def _signal(figure: Any, curve: Curve, parts: list[str]) -> Any:
-    import plotext  # noqa: PLC0415 - see _build
-
+def _signal(plotext: Any, curve: Curve, parts: list[str]) -> Any:
     mark = plotext.marker(curve.marker, plotext.pixel(_pixel(curve.part, parts)))
-    signal = figure.signal(curve.x.tolist(), curve.y.tolist(), marker=mark)
+    signal = plotext.figure.signal(curve.x.tolist(), curve.y.tolist(), marker=mark)
     signal.lines(curve.joined)
     for index in curve.breaks:
         signal.line(index, False)
+    # every point would be asked for its colour, so that curves without one get another
+    signal._get_unique_pixels = list
     return signal
 
 

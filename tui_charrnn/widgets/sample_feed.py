@@ -14,9 +14,6 @@ from tui_charrnn.widgets.samples import KEPT, SamplesPane
 SHARE: Final = 0.002
 """How much of the time writing may take; to draw what is written takes several times as long."""
 
-LEAST_LINES: Final = 2
-"""Of a sample on the screen: what it is, and its text."""
-
 
 class SampleFeed:
     """What stands between a run and its pane of samples.
@@ -54,7 +51,10 @@ class SampleFeed:
 
     def _show(self) -> None:
         """Show what waits; of more samples than are seen at once, only the last are written."""
-        first = len(self._waiting) - self._pane.size.height // LEAST_LINES - 1
+        first, room = len(self._waiting), self._pane.size.height
+        while first and room >= 0:
+            first -= 1
+            room -= self._pane.least_lines(self._waiting[first][0])
         for index, (drawn, seq_length) in enumerate(self._waiting):
             if index < first and isinstance(drawn, Sample) and not drawn.requested:
                 self._pane.remember(drawn, seq_length)

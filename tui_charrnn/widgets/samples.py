@@ -244,8 +244,13 @@ class SamplesPane(StillLog):
             if room <= 0:
                 break
             found.append(each)
-            room -= 1 + max(each[0].text.count("\n"), len(each[0].text) // max(1, self._width))
+            room -= self.least_lines(each[0])
         return found[::-1]
+
+    def least_lines(self, drawn: Drawn) -> int:
+        """Return how many lines something drawn takes at least, its header included."""
+        text = drawn.text
+        return 1 + max(1, text.count("\n"), len(text) // max(1, self.size.width))
 
     def _write(self, sample: Sample, seq_length: int) -> None:
         text = self._prompt(sample).append(safe(sample.text))
