@@ -16,7 +16,6 @@ from textual import events, work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.timer import Timer
 
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.engine.config import PRESETS
@@ -27,6 +26,7 @@ from tui_charrnn.runs.keeping import Keeper
 from tui_charrnn.runs.settings import OnHangup
 from tui_charrnn.runs.store.errors import StoreError
 from tui_charrnn.safe_text import safe_line
+from tui_charrnn.screens.aside import Aside
 from tui_charrnn.screens.base import FullScreen, await_endings
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.leaving import Leaving, SavingScreen
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
 
 SCREENS = Path(__file__).with_name("screens")
 
-SETTLING = 0.05
-"""Seconds after the first frame of a key's effect in which the rest of it is on the screen too."""
+READ_AHEAD = 0.02
+"""Seconds that the runs screen waits for its runs before it appears without them."""
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a thread that waits gets its turn: 5 ms, the default, add up to slow keys."""
@@ -97,10 +97,10 @@ class CharRNNApp(App[int]):
         self._leaving: Leaving | None = None
         self._last_words = ""
         self._asking = threading.Lock()
-        self._aside: Timer | None = None
         self._filling = False
         self._early: list[events.Event] | None = []  # None once it was dealt with
         self.main_screen = TrainScreen(corpus, encoding, config, self.keeper)
+        self._aside = Aside(self, self.main_screen.session)
 
     def _say_later(self, problem: str) -> None:
         """Say what is wrong with the store; called in any thread, which does not wait."""
@@ -158,7 +158,7 @@ class CharRNNApp(App[int]):
             await self.on_event(event)
 
     async def on_event(self, event: events.Event) -> None:
-        """Let the trainer step aside until what a person did is on the screen."""
+        """Let all else wait until what a person did is on the screen."""
         if isinstance(event, events.Resize) and isinstance(self._driver, TerminalDriver):
             self._driver.resized(*event.size)
         if not isinstance(event, (events.Key, events.MouseDown, events.Paste)):
@@ -167,16 +167,13 @@ class CharRNNApp(App[int]):
         if self._early is not None:
             self._early.append(event)
             return
-        session = self.main_screen.session
-        session.step_aside()
+        self._aside.begin()
         await super().on_event(event)
-        self.call_after_refresh(self._carry_on_soon)
+        self.call_after_refresh(self._aside.end_soon)
 
-    def _carry_on_soon(self) -> None:
-        """Let the trainer go on when no more of a key's effect follows its first frame."""
-        if self._aside is not None:
-            self._aside.stop()
-        self._aside = self.set_timer(SETTLING, self.main_screen.session.carry_on)
+    def on_unmount(self) -> None:
+        """Let nothing wait any more, if the last key was that which leaves."""
+        self._aside.end()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Offer every key's action, the presets, and what Textual offers itself."""
@@ -196,6 +193,13 @@ class CharRNNApp(App[int]):
     def _preset_command(self, name: str) -> SystemCommand:
         apply = partial(self.main_screen.panes.form.apply_preset, name)
         return SystemCommand(f"Preset {name}", "Fill in the form", apply)
+
+    def action_command_palette(self) -> None:
+        """List the commands."""
+        from tui_charrnn.screens.palette import Palette  # noqa: PLC0415
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     def action_welcome(self) -> None:
         """Say what the app does, and lead the way to a first sample if that is wanted."""
@@ -237,7 +241,9 @@ class CharRNNApp(App[int]):
         except StoreError as error:
             self._say_later(str(error))
         else:
-            self.call_from_thread(self.push_screen, RunsScreen(store, self.main_screen.go_on))
+            screen = RunsScreen(store, self.main_screen.go_on)
+            screen.reading.read_ahead(READ_AHEAD)
+            self.call_from_thread(self.push_screen, screen)
 
     @work(thread=True)
     def _show_attached(self, run_id: int) -> None:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import time
 from collections.abc import Callable
 
 import pytest
+from textual.app import App
+from textual.widgets import Input
 from textual.widgets._toast import Toast
 
 from tests.interrupted import SLOW
+from tests.screens.runs_support import usual
 from tests.screens.support import loaded, press
 from tui_charrnn.app import CharRNNApp
 from tui_charrnn.runs.host import TrainerThread
 from tui_charrnn.runs.store import RunStore
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.leaving import SavingScreen
+from tui_charrnn.screens.palette import Palette
 from tui_charrnn.screens.race import RaceScreen
 from tui_charrnn.screens.race_setup import RaceSetupScreen
 from tui_charrnn.screens.runs import RunsScreen
+from tui_charrnn.widgets.key_line import KeyLine
 
 
 async def test_runs_open_over_the_main_screen_and_leave_it_again(text_file, tmp_path) -> None:
@@ -27,6 +34,63 @@ async def test_runs_open_over_the_main_screen_and_leave_it_again(text_file, tmp_
         await pilot.press("o")
         while not isinstance(app.screen, RunsScreen):
             await asyncio.sleep(0.01)
+        await pilot.press("escape")
+        assert app.screen is app.main_screen
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_runs_that_are_read_soon_are_in_the_first_frame(
+    tmp_path, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    with RunStore.open(tmp_path / "runs.sqlite3") as store:
+        run_ids, screen, read = usual(store), RunsScreen(store), store.runs
+        if late:
+            monkeypatch.setattr(store, "runs", lambda: (time.sleep(0.3), read())[1])
+        screen.reading.read_ahead(0.05 if late else 60)
+        app = App[None]()
+        async with app.run_test(size=(120, 40)):
+            await app.push_screen(screen)
+            assert len(screen.table.shown) == (0 if late else len(run_ids))
+            assert ("Filter" in str(screen.query_one(KeyLine).render())) is not late
+            await becomes(lambda: len(screen.table.shown) == len(run_ids))
+            assert screen.focused is screen.table
+
+
+async def test_no_garbage_is_collected_until_a_key_has_shown_its_effect(
+    text_file, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = CharRNNApp(str(text_file))
+    async with app.run_test() as pilot:
+        await loaded(pilot)
+        await becomes(gc.isenabled)
+        await press(app, "u")
+        assert not gc.isenabled()
+        await becomes(gc.isenabled)
+        monkeypatch.setattr("tui_charrnn.screens.aside.SETTLING", 1000)
+        monkeypatch.setattr("tui_charrnn.screens.aside.LONGEST", -1)  # as if keys came for long
+        await press(app, "u")
+        await becomes(gc.isenabled)
+        gc.disable()
+    assert gc.isenabled()  # though the app was left at once
+
+
+async def test_nothing_blinks_in_the_list_of_commands(
+    text_file, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = CharRNNApp(str(text_file))
+    async with app.run_test() as pilot:
+        await loaded(pilot)
+        await pilot.press("ctrl+p", "l", "o")
+        await becomes(lambda: isinstance(app.screen, Palette))
+        assert isinstance(app.focused, Input)
+        assert app.focused.value == "lo"
+        await pilot.pause(0.5)
+        frames, display = [], app._display
+        monkeypatch.setattr(
+            app, "_display", lambda *update: (frames.append(update), display(*update))
+        )
+        await pilot.pause(1.2)  # it would blink twice
+        assert [update for _, update in frames if update is not None] == []
         await pilot.press("escape")
         assert app.screen is app.main_screen
 

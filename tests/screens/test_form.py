@@ -221,12 +221,12 @@ async def test_tab_goes_through_what_is_shown_and_keeps_it_in_sight(app: Scripte
             seen.append(name)
             assert await comes_in_sight(app, pilot, f"#{name}"), name
             assert SPECS[name].help in str(app.screen.query_one("#hint").render())
-            assert str(form_of(app).border_title) == f"Hyperparameters · {SPECS[name].group}"
+            assert form_of(app)._border_title.plain == f"Hyperparameters · {SPECS[name].group}"
             app.screen.focus_next()  # as `tab` does; pressed, it would take three times as long
             await pilot.pause()
         assert sorted(seen) == sorted(shown_fields(app))
         assert "final_rate" not in seen
-        assert str(form_of(app).border_title) == "Hyperparameters"
+        assert form_of(app)._border_title.plain == "Hyperparameters"
 
 
 async def test_page_keys_go_from_group_to_group(app: ScriptedApp) -> None:

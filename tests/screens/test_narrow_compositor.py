@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from textual._compositor import LayoutUpdate
+from textual._compositor import Compositor, LayoutUpdate
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -20,6 +20,8 @@ from tests.screens.support import (
     steps,
     validation,
 )
+from tui_charrnn.widgets.field import Field
+from tui_charrnn.widgets.line_canvas import LineCanvas
 from tui_charrnn.widgets.narrow_compositor import Patches
 from tui_charrnn.widgets.status import StatusPane
 
@@ -59,7 +61,8 @@ class Grid:
 
 
 def whole(app: ScriptedApp) -> list[list[Cell]]:
-    return [list(cells_of(strip)) for strip in app.screen._compositor.render_strips()]
+    """Return the cells as Textual draws the whole screen."""
+    return [list(cells_of(strip)) for strip in Compositor.render_strips(app.screen._compositor)]
 
 
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
@@ -95,10 +98,13 @@ async def test_only_those_who_are_seen_there_are_asked(
     app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = list[Widget]()
-    real = Widget.render_lines
-    monkeypatch.setattr(
-        Widget, "render_lines", lambda self, crop: asked.append(self) or real(self, crop)
-    )
+    for kind in (Widget, LineCanvas):
+        real = kind.render_lines
+        monkeypatch.setattr(
+            kind,
+            "render_lines",
+            lambda self, crop, real=real: asked.append(self) or real(self, crop),
+        )
     async with app.run_test(size=(120, 40)) as pilot:
         await loaded(pilot)
         await pilot.press("space")
@@ -108,3 +114,10 @@ async def test_only_those_who_are_seen_there_are_asked(
         asked.clear()
         await send(pilot, *steps(config, 50, 60))
         assert set(asked) == {app.main_screen.panes.chart, app.screen.query_one(StatusPane)}
+        await pilot.press("e", "escape", "escape", "2")  # the hint of the field takes its rows
+        await pilot.pause()
+        asked.clear()
+        await pilot.press("e")  # the frame of the form, and not the fields that stay as they are
+        await pilot.pause()
+        assert app.main_screen.panes.form in asked
+        assert {each.id for each in asked if isinstance(each, Field)} == {"hidden_size"}

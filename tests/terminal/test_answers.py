@@ -42,6 +42,20 @@ def test_an_escape_is_a_key_when_nothing_follows() -> None:
     assert answers.take(b"", due=True, now=9.0) == (b"", 0)
 
 
+def test_an_escape_waits_no_longer_however_many_answers_come() -> None:
+    answers, now, typed = Answers(), 0.0, b""
+    answers.take(b"\x1b", due=True, now=now)
+    while not typed and now < 60:
+        now += 0.8 * FOR_A_KEY  # as frames follow one another while a net trains
+        got, count = answers.take(ANSWER, due=True, now=now)
+        typed += got
+        assert count == 1
+        typed += answers.take(b"", due=True, now=now + 0.1 * FOR_A_KEY)[0]
+    assert typed == b"\x1b"
+    assert now < 2 * FOR_A_KEY
+    assert not answers.holding
+
+
 def test_an_escape_is_a_key_at_once_when_no_answer_is_due() -> None:
     answers = Answers()
     assert answers.take(b"\x1b", due=False, now=0.0) == (b"\x1b", 0)

@@ -290,8 +290,8 @@ class TrainConfig:
     processes: int = _field(
         1,
         "computing",
-        "processes that share the streams of a batch: results differ in rounding alone, but with "
-        "dropout",
+        "processes that share the streams of a batch: how many changes the speed and the rounding, "
+        "and what dropout drops",
         minimum=1,
         maximum=64,
     )

@@ -13,10 +13,11 @@ MODULES: Final = (
     "widgets.loss_picture",
     "screens.help",
     "screens.corpus",
+    "screens.runs",
     "screens.racing",
     "screens.lenses.opening",
 )
-"""With all that they import: the engine, the store, NumPy, Markdown."""
+"""With all that they import: the engine, the store, NumPy."""
 
 
 @cache

@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding
 from textual.reactive import Reactive
-from textual.screen import Screen
 from textual.widget import Widget
 
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.widgets.narrow_compositor import NarrowCompositor
+from tui_charrnn.screens.quick import QuickScreen
 
 _endings: set[threading.Thread] = set()
 """What left screens wait for."""
@@ -45,7 +44,7 @@ def key_of(screen: str, key: str, action: str, label: str, tooltip: str, **optio
     return Binding(key, action, label, tooltip=tooltip, id=name, **options)
 
 
-class FullScreen(Screen[None]):
+class FullScreen(QuickScreen[None]):
     """A screen with a line of keys, whose help names all keys and explains the panes."""
 
     EXPLAINED: ClassVar[tuple[type, ...]] = ()
@@ -53,11 +52,6 @@ class FullScreen(Screen[None]):
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
     """Where the cursor is: only the widgets that it leaves and enters look different for it."""
-
-    def __init__(self) -> None:
-        """Draw only what changes."""
-        super().__init__()
-        self._compositor = NarrowCompositor()
 
     def _update_focus_styles(
         self, focused: Widget | None = None, blurred: Widget | None = None
@@ -88,7 +82,7 @@ class FullScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show all keys, and what the panes mean."""
-        from tui_charrnn.screens.help import HelpScreen  # noqa: PLC0415 - Markdown loads slowly
+        from tui_charrnn.screens.help import HelpScreen  # noqa: PLC0415 - not for the first frame
 
         texts = [getattr(pane, "HELP", "") for pane in self.EXPLAINED]
         self.app.push_screen(HelpScreen(self._all_keys(), texts))

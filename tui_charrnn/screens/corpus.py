@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from tui_charrnn.runs.catalogue import Entry, catalogue, exists
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, rows
 from tui_charrnn.screens.loading import Wanted
 from tui_charrnn.widgets.field import Field
 
@@ -57,8 +57,7 @@ class CorpusScreen(Dialog[Wanted | None]):
         path = Field(self._path, id="path", suggester=PathSuggester())
         encoding = Field(self._encoding, id="encoding")
         yield OptionList(*(Option(_describe(entry), id=entry.name) for entry in self._entries))
-        yield from row("file or folder", path)
-        yield from row("encoding", encoding)
+        yield from rows(("file or folder", path), ("encoding", encoding))
         yield problem_line()
 
     def on_mount(self) -> None:

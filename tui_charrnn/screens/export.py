@@ -15,8 +15,8 @@ from textual.widgets import Input, Select
 
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.confirm import ConfirmScreen
-from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
-from tui_charrnn.widgets.field import Field
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, rows
+from tui_charrnn.widgets.field import Choice, Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,10 @@ class ExportScreen(Dialog[ExportChoice | None]):
     def body(self) -> ComposeResult:
         """Yield the fields."""
         first = next(iter(self._formats))
-        formats = Select(
-            [(described, name) for name, described in self._formats.items()],
-            value=first,
-            id="format",
-            compact=True,
-            allow_blank=False,
+        formats = Choice(
+            [(described, name) for name, described in self._formats.items()], first, id="format"
         )
-        yield from row("file", Field(f"{self._stem}.{first}", id="path"))
-        yield from row("format", formats)
+        yield from rows(("file", Field(f"{self._stem}.{first}", id="path")), ("format", formats))
         yield problem_line()
 
     @on(Select.Changed)

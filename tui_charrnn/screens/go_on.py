@@ -14,7 +14,7 @@ from tui_charrnn.engine.config import SPECS
 from tui_charrnn.runs.going_on import check_unfinished, extended, stand_of
 from tui_charrnn.runs.store import RunRecord
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, rows
 from tui_charrnn.widgets.field import Field
 
 
@@ -39,7 +39,7 @@ class GoOnScreen(Dialog[int | None]):
             why = f"{safe_line(self._run.message)} It goes on with patience 0, for no end."
             yield Static(why, id="why", markup=False)
         value = str(2 * self._run.iteration)
-        yield from row("iterations", Field(value, id="iterations"))
+        yield from rows(("iterations", Field(value, id="iterations")))
         yield problem_line()
 
     def on_mount(self) -> None:

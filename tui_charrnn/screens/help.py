@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -11,9 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Markdown, Static
+from textual.widgets import Static
 
 from tui_charrnn.screens.dialog import Dialog, KeyHints
+from tui_charrnn.screens.prose import prose
 from tui_charrnn.widgets.key_line import key_name
 
 
@@ -22,6 +22,8 @@ class HelpScreen(Dialog[None]):
 
     CSS_PATH: ClassVar[CSSPathType | None] = ["dialog.tcss", "help.tcss"]
     TITLE: ClassVar[str | None] = "Help"
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"help--code"}
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark", "dismiss(None)", "Back", id="help.back"),
@@ -34,17 +36,18 @@ class HelpScreen(Dialog[None]):
 
         Args:
             bindings: those of the screen that help is for; each tooltip is its explanation.
-            texts: the `HELP` of each pane, in Markdown.
+            texts: the `HELP` of each pane; see `prose`.
         """
         super().__init__()
         self._keys = keys_table(bindings)
-        self._text = "\n\n".join(map(inspect.cleandoc, texts))
+        self._texts = list(texts)
 
     def body(self) -> ComposeResult:
         """Yield keys and texts, which scroll."""
         with VerticalScroll():
             yield Static(self._keys)
-            yield Markdown(self._text)
+            for text in self._texts:
+                yield from prose(text)
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll at once."""

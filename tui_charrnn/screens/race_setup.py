@@ -24,8 +24,8 @@ from tui_charrnn.engine.registry import CELLS
 from tui_charrnn.runs import wording
 from tui_charrnn.runs.fairness import Comparison, contenders, usual_cells
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
-from tui_charrnn.widgets.field import Field
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, rows
+from tui_charrnn.widgets.field import Choice, Field
 
 SECONDS = 60.0
 """Of an equal-time race, until somebody says otherwise."""
@@ -90,12 +90,11 @@ class RaceSetupScreen(Dialog[RaceChoice | None]):
         yield Static(ABOUT, classes="about", markup=False)
         yield OptionList(*(Option(self._described(each), id=each.name) for each in Comparison))
         yield Static(id="meaning", markup=False)
-        seconds = Field(f"{self._seconds:g}", id="seconds")
         pairs = [(_against(pair), pair) for pair in itertools.combinations(CELLS, 2)]
-        yield from row(
-            "nets", Select(pairs, value=self._cells, id="nets", compact=True, allow_blank=False)
+        yield from rows(
+            ("nets", Choice(pairs, self._cells, id="nets")),
+            ("time limit", Field(f"{self._seconds:g}", id="seconds")),
         )
-        yield from row("time limit", seconds)
         yield problem_line()
 
     def _described(self, comparison: Comparison) -> Content:

@@ -11,7 +11,7 @@ from textual.widgets import Input
 
 from tui_charrnn.runs.store.errors import StoreError
 from tui_charrnn.runs.store.naming import checked
-from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, rows
 from tui_charrnn.widgets.field import Field
 
 
@@ -38,7 +38,7 @@ class RenameScreen(Dialog[str | None]):
 
     def body(self) -> ComposeResult:
         """Yield the field."""
-        yield from row("name", Field(self._name_before, id="name"))
+        yield from rows(("name", Field(self._name_before, id="name")))
         yield problem_line()
 
     def on_mount(self) -> None:

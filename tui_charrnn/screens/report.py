@@ -16,7 +16,7 @@ from tui_charrnn.runs.report import folder as report_folder
 from tui_charrnn.runs.report.errors import ReportError
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.confirm import ConfirmScreen
-from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, rows
 from tui_charrnn.widgets.field import Field
 
 FOLDER = "report"
@@ -48,7 +48,7 @@ class ReportScreen(Dialog[ReportChoice | None]):
     def body(self) -> ComposeResult:
         """Yield the field, and what will be in the folder."""
         about = "Tables, charts, samples and a conclusion, as report.md and report.html."
-        yield from row("folder", Field(FOLDER, id="folder"))
+        yield from rows(("folder", Field(FOLDER, id="folder")))
         yield problem_line()
         yield Static(about, classes="about", markup=False)
 

@@ -75,6 +75,7 @@ class RunsScreen(FullScreen):
     CSS_PATH = "runs.tcss"
     EXPLAINED: ClassVar[tuple[type, ...]] = (RunsTable, ComparisonChart)
     BINDINGS: ClassVar[list[BindingType]] = list(KEYS)
+    AUTO_FOCUS: ClassVar[str | None] = "RunsTable"
 
     def __init__(self, store: RunStore, begin: Callable[[Continued], object] | None = None) -> None:
         """Show the runs of an open store.
@@ -116,8 +117,8 @@ class RunsScreen(FullScreen):
     def on_mount(self) -> None:
         """Read the store, and look at it again from time to time."""
         self.chart.can_focus = False  # the keys are those of the table, whatever is seen
-        self.table.focus()
-        self.reading.read()
+        self.reading.begin()
+        self.query_one(KeyLine).follow()
         self.set_interval(INTERVAL, self._look)
         self.app.theme_changed_signal.subscribe(self, self._change_colours)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
-from tui_charrnn.runs.store import RunRecord, RunStore
+from tui_charrnn.runs.store import RunRecord, RunStore, StoreError
 from tui_charrnn.screens.background import Background
 
 
@@ -36,11 +38,34 @@ class RunsReading:
         self._store, self._background = store, background
         self._arrived, self._failed = arrived, failed
         self._reading = self._again = False
+        self._ahead: list[RunRecord] | None = None
 
     @property
     def any_running(self) -> bool:
         """Whether some run was going on."""
         return any(run.state == "running" for run in self.records.values())
+
+    def read_ahead(self, patience: float) -> None:
+        """Read them before the screen is there, so that its first frame shows them.
+
+        Args:
+            patience: seconds to wait for them; if they take longer, the screen appears without.
+        """
+
+        def read() -> None:
+            with suppress(StoreError):  # which `begin` meets again, and tells
+                self._ahead = self._store.runs()
+
+        thread = threading.Thread(target=read, daemon=True)
+        thread.start()
+        thread.join(patience)
+
+    def begin(self) -> None:
+        """Show them if they were read ahead, or else read them."""
+        if self._ahead is None:
+            self.read()
+        else:
+            self._show(self._ahead)
 
     def read(self) -> None:
         """Read them, or read them again if they are being read: a change may have come since."""

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import Input, Select
+from textual.widget import Widget
+from textual.widgets import Input, Select, Static
 
 from tui_charrnn.engine import ConfigError, SampleRequest, TrainConfig
 from tui_charrnn.engine.config import SPECS, Value
-from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
-from tui_charrnn.widgets.field import Field
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, rows
+from tui_charrnn.widgets.field import Choice, Field
 from tui_charrnn.widgets.typed_text import from_line, to_line
 
 if TYPE_CHECKING:
@@ -82,18 +83,20 @@ class SampleScreen(Dialog[SampleSettings | None]):
     def body(self) -> ComposeResult:
         """Yield one row a setting."""
         request = self._settings.request
-        yield from row("prompt", Field(to_line(request.prompt), id="prompt"))
-        for name in SampleRequest.SPEC_NAMES:
-            number = Field(f"{getattr(request, name):.12g}", id=name)
-            yield from row(LABELS.get(name, name), number)
-        yield from row("weights", self._weights())
+        numbers = [
+            (LABELS.get(name, name), Field(f"{getattr(request, name):.12g}", id=name))
+            for name in SampleRequest.SPEC_NAMES
+        ]
+        prompt = Field(to_line(request.prompt), id="prompt")
+        yield from rows(("prompt", prompt), *numbers, ("weights", self._weights()))
         yield problem_line()
 
-    def _weights(self) -> Select[str]:
-        best = self._settings.best and self._has_best
-        names = [(name, name) for name in ((LATEST, BEST) if self._has_best else (LATEST,))]
-        value = BEST if best else LATEST
-        return Select(names, value=value, id="weights", compact=True, allow_blank=False)
+    def _weights(self) -> Widget:
+        """Return what chooses the weights; where there is no choice, only what they are."""
+        if not self._has_best:
+            return Static(LATEST, id="weights")
+        names = [(name, name) for name in (LATEST, BEST)]
+        return Choice(names, BEST if self._settings.best else LATEST, id="weights")
 
     @on(Select.Changed)
     def _chosen(self) -> None:
@@ -121,7 +124,8 @@ class SampleScreen(Dialog[SampleSettings | None]):
             name: self._number(name, spec) for name, spec in SampleRequest.SPEC_NAMES.items()
         }
         request = SampleRequest(prompt, **numbers)
-        return SampleSettings(request, self.query_one("#weights", Select).value == BEST)
+        best = self._has_best and self.query_one("#weights", Select).value == BEST
+        return SampleSettings(request, best)
 
     def _number(self, name: str, spec: str) -> Value:
         try:

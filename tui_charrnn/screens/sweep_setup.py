@@ -22,7 +22,7 @@ from tui_charrnn.runs.sweeps.opening import open_sweep
 from tui_charrnn.runs.sweeps.sweep import Sweep
 from tui_charrnn.screens.background import Background, WorkDone
 from tui_charrnn.screens.corpus import PathSuggester
-from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, rows
 from tui_charrnn.widgets.field import Field
 
 ABOUT = """\
@@ -85,9 +85,7 @@ class SweepSetupScreen(Dialog[SweepChoice | None]):
         path = Field(self._settings.path, id="path", suggester=PathSuggester())
         workers = Field(f"{self._settings.workers or cores()}", id="workers")
         dask = Field(self._settings.dask, id="dask", placeholder="tcp://host:8786")
-        yield from row("grid file", path)
-        yield from row("workers", workers)
-        yield from row("or Dask address", dask)
+        yield from rows(("grid file", path), ("workers", workers), ("or Dask address", dask))
         yield problem_line()
         yield Static("Reading the grid and its texts …", id="reading", markup=False)
         yield Static(ABOUT.replace("\n", " "), classes="about", markup=False)

@@ -48,11 +48,12 @@ class Answers:
         if not data:
             return self._give_up(now), 0
         data, late = self._without_rest(self._held + data)
-        data, count = (ANSWER if due else UNASKED).subn(b"", data)
+        # before the answers go: an escape with one behind it is a key, and waits for no other
         begun = BEGUN.search(data) if due else None
         self._held = begun[0] if begun else b""
         self._until = now + (FOR_A_KEY if len(self._held) == 1 else FOR_THE_REST)
-        return data.removesuffix(self._held), count + late
+        typed, count = (ANSWER if due else UNASKED).subn(b"", data.removesuffix(self._held))
+        return typed, count + late
 
     def _give_up(self, now: float) -> bytes:
         """Return what was held back for long enough."""

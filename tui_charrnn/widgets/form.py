@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.compose import compose
 from textual.containers import Horizontal, Vertical
+from textual.geometry import Region
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Select, Static
@@ -18,7 +19,7 @@ from textual.widgets import Input, Label, Select, Static
 from tui_charrnn.engine import ConfigError, TrainConfig
 from tui_charrnn.engine.config import FIELDS, PRESETS, SPECS, FieldSpec, Value
 from tui_charrnn.safe_text import safe_line
-from tui_charrnn.widgets.field import Field
+from tui_charrnn.widgets.field import Choice, Field
 from tui_charrnn.widgets.typed_text import from_line, to_line
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class HyperparameterForm(Vertical, can_focus=True):
         with Horizontal(id=f"row-{PRESET_ID}", classes="row"):
             yield Label("preset", classes="name")
             names = [(name, name) for name in (CUSTOM, *PRESETS)]
-            yield Select(names, id=PRESET_ID, value=CUSTOM, allow_blank=False, compact=True)
+            yield Choice(names, CUSTOM, id=PRESET_ID)
         for group, specs in groupby(sorted(FIELDS, key=_group_rank), key=lambda spec: spec.group):
             yield Static(group, id=f"group-{group}", classes="group")
             for spec in specs:
@@ -118,27 +119,54 @@ class HyperparameterForm(Vertical, can_focus=True):
     def watch_has_focus(self, has_focus: bool) -> None:
         """Leave the styles of all fields as they are: none depends on the cursor in the form."""
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Say what the field means that the cursor is in."""
-        spec = SPECS.get(event.widget.id or "")
-        _tell(self.query_one("#hint", Static), _hint(spec) if spec else "")
-        self._name_group()
+    def on_mount(self) -> None:
+        """Tell where the cursor is in the frame that shows it there."""
+        self.watch(self.screen, "focused", self._follow_cursor, init=False)
+
+    def _follow_cursor(self, focused: Widget | None) -> None:
+        """Say what the field means that the cursor is in, and of which group it is."""
+        if focused is not None and self in focused.ancestors:
+            spec = SPECS.get(focused.id or "")
+            _tell(self.query_one("#hint", Static), _hint(spec) if spec else "")
+        self._entitle(focused is not None and self in focused.ancestors_with_self)
 
     @on(Fields.Resized)
     def _room_changed(self) -> None:
         if self.screen.focused is not None:
             self._keep_in_sight(self.screen.focused)
 
-    def on_descendant_blur(self) -> None:
-        """Name no group while the cursor is in none."""
-        self._name_group()
-
-    def _name_group(self) -> None:
+    def _entitle(self, within: bool) -> None:
         """Say beside the title in which group the cursor is: its heading may be out of sight."""
         spec = self._focused()
         title = f"{TITLE} · {spec.group}" if spec else TITLE
-        if title != self.border_title:  # to set it draws the whole form
+        # a colour of the style sheet would be one that all fields are drawn anew for
+        title = f"[$accent]{title}[/$accent]" if within else title
+        if title != self.border_title:  # to set it draws the frame
             self.border_title = title
+
+    def refresh(
+        self,
+        *regions: Region,
+        repaint: bool = True,
+        layout: bool = False,
+        recompose: bool = False,
+    ) -> Self:
+        """Draw the frame anew where only the looks have changed: what is in it draws itself."""
+        if not (regions or layout or recompose):
+            regions = self._frame()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def _frame(self) -> tuple[Region, ...]:
+        """Return what is around the fields, counted from the first cell in it."""
+        (width, height), gutter = self.outer_size, self.gutter
+        top, right, bottom, left = gutter
+        around = (
+            Region(0, 0, width, top),
+            Region(0, height - bottom, width, bottom),
+            Region(0, top, left, height - gutter.height),
+            Region(width - right, top, right, height - gutter.height),
+        )
+        return tuple(region.translate((-left, -top)) for region in around if region)
 
     def _focused(self) -> FieldSpec | None:
         focused = self.screen.focused
@@ -279,10 +307,7 @@ def _group_rank(spec: FieldSpec) -> int:
 def _editor(spec: FieldSpec, value: Value) -> Widget:
     if spec.choices:
         options = [(choice, choice) for choice in spec.choices]
-        return Select(
-            options, id=spec.name, value=str(value), allow_blank=False, compact=True,
-            tooltip=spec.help,
-        )  # fmt: skip
+        return Choice(options, str(value), id=spec.name, tooltip=spec.help)
     kind = "text" if spec.is_text else None
     return Field(_text(value), id=spec.name, classes=kind, tooltip=_hint(spec))
 

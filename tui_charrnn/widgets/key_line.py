@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from textual import events
 from textual.binding import Binding
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 NAMES = {"question_mark": "?", "plus": "+", "minus": "-", "slash": "/"}
@@ -30,14 +29,15 @@ class KeyLine(Static):
         """Follow what applies."""
         self.auto_links = False  # every word here can be clicked, so none needs underlining
         self._shown: list[Binding] = []
-        self.screen.bindings_updated_signal.subscribe(self, self._follow)
-        self._follow(self.screen)
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.follow())
+        self.follow()
 
     def on_resize(self, event: events.Resize) -> None:
         """Name as many keys as there is room for."""
         self._show()
 
-    def _follow(self, screen: Screen[object]) -> None:
+    def follow(self) -> None:
+        """Name what applies now; else that waits until a frame has been drawn."""
         bindings = list(self.shown_bindings())
         if bindings != self._shown:
             self._shown = bindings
@@ -46,7 +46,8 @@ class KeyLine(Static):
     def _show(self) -> None:
         """Show the keys; where room is short, those before the last two are left to the help."""
         words = [*map(_content, self._shown)]
-        while len(words) > LAST and _width(words) > self.size.width:
+        room = self.size.width or self.app.size.width  # before the first frame it has no size
+        while len(words) > LAST and _width(words) > room:
             del words[-LAST - 1]
         self.update(GAP.join(words), layout=False)
 

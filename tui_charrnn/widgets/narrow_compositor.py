@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.control import Control
-from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate
-from textual.geometry import Region
+from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -49,6 +49,24 @@ class NarrowCompositor(Compositor):
         patches = self._patches(self._regions_to_spans(regions))
         # Textual names the one kind of update that its own method returns; any kind is drawn
         return Patches(patches) if patches else None  # type: ignore[return-value]
+
+    def render_full_update(self, simplify: bool = False) -> LayoutUpdate:
+        """Return the whole screen; `simplify` is asked for when a picture is exported."""
+        if simplify:
+            return super().render_full_update(simplify)
+        self._dirty_regions.clear()
+        return LayoutUpdate([[strip] for strip in self.render_strips()], self.size.region)
+
+    def render_strips(self, size: Size | None = None) -> list[Strip]:
+        """Return the lines of the screen; what is covered by other widgets is not drawn."""
+        return self.render_rows(range((size or self.size).height))
+
+    def render_rows(self, rows: Iterable[int]) -> list[Strip]:
+        """Return some lines of the screen, in rising order."""
+        lines: dict[int, list[Strip]] = {y: [] for y in rows}
+        for y, _, strip in self._patches((y, 0, self.size.width) for y in lines):
+            lines[y].append(strip)
+        return [Strip.join(line) for line in lines.values()]
 
     def _patches(self, spans: Iterable[Span]) -> list[Patch]:
         """Return what is seen in some spans, in the order of reading."""

@@ -48,6 +48,7 @@ class Panes(Vertical):
 
     def on_mount(self) -> None:
         """Begin with the cursor on the chart."""
+        self.watch(self.screen, "focused", self._follow_cursor, init=False)
         self.chart.focus()
         self._arrange()
 
@@ -96,8 +97,8 @@ class Panes(Vertical):
         nodes = focused.ancestors_with_self if focused else []
         return next((str(node.id) for node in nodes if node.id in PANES), self.shown)
 
-    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Let the tabs tell where the cursor is, however it came there."""
+    def _follow_cursor(self) -> None:
+        """Let tabs and keys tell where the cursor is, in the frame that shows it there."""
         self.shown = self._focused()
 
     def on_resize(self, event: events.Resize) -> None:

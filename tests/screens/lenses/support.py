@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 from textual.app import App
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Static
 
 from tui_charrnn.app import CharRNNApp
@@ -127,6 +128,11 @@ async def until(test: Callable[[], object], seconds: float = 30.0) -> None:
     while not test():
         assert time.monotonic() < deadline, "waited in vain"
         await asyncio.sleep(0.01)
+
+
+def said_on(screen: Screen[object]) -> str:
+    """Return all texts of a screen."""
+    return "\n".join(str(each.render()) for each in screen.query(Static))
 
 
 async def settled(pilot: Pilot) -> None:

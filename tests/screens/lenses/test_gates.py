@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from tests.hostile.strangers import PAYLOADS, is_harmless
 from tests.screens.lenses.neurons_support import gru, net
-from tests.screens.lenses.support import LensApp, looking_at, settled
+from tests.screens.lenses.support import LensApp, looking_at, said_on, settled
 from tui_charrnn.engine.lenses.gates import Gates, memory_lengths
 from tui_charrnn.engine.lenses.subject import Subject
 from tui_charrnn.screens.help import HelpScreen
@@ -252,7 +252,7 @@ async def test_help_explains_what_to_look_for() -> None:
         await settled(pilot)
         await pilot.press("question_mark")
         assert isinstance(pilot.app.screen, HelpScreen)
-        assert "mean of 1/z" in pilot.app.screen._text
+        assert "mean of 1/z" in said_on(pilot.app.screen)
 
 
 async def test_names_are_shown_harmlessly() -> None:

@@ -16,6 +16,7 @@ from tests.screens.lenses.support import (
     looking_at,
     offered,
     said,
+    said_on,
     settled,
     subject,
     until,
@@ -357,7 +358,7 @@ async def test_help_explains_keys_lens_and_texts() -> None:
         assert "Take a passage of the corpus; again: another" in keys
         assert "Look inside: Gates, how long each unit remembers" in keys
         assert "Go to the next character that surprised a net" in keys
-        text = app.screen._text
+        text = said_on(app.screen)
         assert "-log2 of the probability" in text
         assert "held out from" in text
 

@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from tests.hostile.strangers import PAYLOADS, is_harmless
 from tests.screens.lenses.neurons_support import KNOWS_QUOTES, gru, net
-from tests.screens.lenses.support import LensApp, looking_at, settled
+from tests.screens.lenses.support import LensApp, looking_at, said_on, settled
 from tui_charrnn.engine.lenses.subject import Subject
 from tui_charrnn.screens.help import HelpScreen
 from tui_charrnn.screens.lenses.looking import Looking
@@ -290,7 +290,7 @@ async def test_help_explains_what_to_look_for() -> None:
         await settled(pilot)
         await pilot.press("question_mark")
         assert isinstance(pilot.app.screen, HelpScreen)
-        assert "What to look for" in pilot.app.screen._text
+        assert "What to look for" in said_on(pilot.app.screen)
 
 
 async def test_what_is_exported_is_what_is_seen() -> None:

@@ -12,7 +12,7 @@ from textual.widgets import Input
 
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.lenses.options import LAYER, UNIT, LensOptions
-from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, rows
 from tui_charrnn.widgets.field import Field
 
 
@@ -35,7 +35,9 @@ class PatternScreen(Dialog[str | None]):
 
     def body(self) -> ComposeResult:
         """Yield the field."""
-        yield from row("covers", Field(self._before, id="pattern", placeholder='[0-9]+ or "[^"]*'))
+        yield from rows(
+            ("covers", Field(self._before, id="pattern", placeholder='[0-9]+ or "[^"]*'))
+        )
         yield problem_line()
 
     @on(Input.Submitted)
@@ -74,7 +76,7 @@ class UnitScreen(Dialog[tuple[int, int] | None]):
         """Yield the field."""
         several = self._config.layers > 1
         example = "2:17 is unit 17 of layer 2" if several else "17"
-        yield from row("unit", Field(id="unit", placeholder=example))
+        yield from rows(("unit", Field(id="unit", placeholder=example)))
         yield problem_line()
 
     @on(Input.Submitted)

@@ -13,7 +13,7 @@ from textual.widgets import Input
 
 from tui_charrnn.engine.lenses.options import check_text
 from tui_charrnn.engine.vocabulary import Vocabulary
-from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, row
+from tui_charrnn.screens.dialog import Dialog, KeyHints, problem_line, rows
 from tui_charrnn.widgets.field import Field
 
 
@@ -41,7 +41,7 @@ class TextScreen(Dialog[str | None]):
 
     def body(self) -> ComposeResult:
         """Yield the field."""
-        yield from row("text", Field(self._before.replace("\n", "\\n"), id="typed"))
+        yield from rows(("text", Field(self._before.replace("\n", "\\n"), id="typed")))
         yield problem_line()
 
     @on(Input.Submitted)
