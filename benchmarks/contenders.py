@@ -51,9 +51,10 @@ class Size:
         return Corpus.from_text("".join(map(chr, (0x100 + ids).tolist())))
 
 
-def engine_update(size: Size, dtype: str, batch_size: int) -> Action:
+def engine_update(size: Size, dtype: str, batch_size: int, processes: int = 1) -> Action:
     """Return what makes the next update of a training run of the engine."""
-    events = train(size.config(dtype, batch_size), size.corpus())
+    config = size.config(dtype, batch_size).replace(processes=processes)
+    events = train(config, size.corpus())
     next(events)  # Started
     return lambda: next(events)
 

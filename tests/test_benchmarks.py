@@ -197,3 +197,23 @@ def test_the_twin_in_torch_learns_what_the_engine_learns() -> None:
     mine, other = strong.ours(config, corpus), strong.Twin(config, corpus).train()
     assert other.bits == pytest.approx(mine.bits, rel=1e-3)
     assert mine.bits < 3.5  # of 15 characters
+
+
+def test_what_more_processes_bring_has_a_row_for_every_size() -> None:
+    command = [sys.executable, "-m", "benchmarks.sharing", "--seconds", "0"]
+    sizes = ["--cell", "rnn", "lstm", "--hidden", "6", "7", "--seq-length", "8", "9"]
+    ended = subprocess.run([*command, *sizes], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "1 thread(s)" in ended.stdout
+    lines = [line for line in ended.stdout.splitlines() if line.startswith(("| rnn", "| lstm"))]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    assert [row[:3] for row in rows] == [
+        [cell, hidden, length]
+        for cell in ("rnn", "lstm") for hidden in ("6", "7") for length in ("8", "9")
+    ]  # fmt: skip
+    for _, _, length, one, two, speed_of_two, ratio, target, reached, rounds in rows:
+        assert float(one) > 0
+        assert float(speed_of_two.replace(",", "")) == pytest.approx(
+            32 * int(length) / float(two) * 1e3, rel=0.02
+        )
+        assert (target, rounds) == (">= 1.5", "5")
+        assert reached == ("yes" if float(ratio.split()[0]) >= 1.5 else "no")

@@ -51,7 +51,7 @@ def test_the_app_on_a_long_line_of_many_characters(screen, tmp_path: Path) -> No
     letters = [chr(code) for code in range(0x20, 0x20000) if not 0xD800 <= code < 0xE000][:MANY]
     path.write_text("".join(letters) * (1_000_000 // MANY), encoding="utf-8")
     app = screen("--corpus", str(path), "--store", str(tmp_path / "runs.sqlite3"))
-    app.wait_for("READY")
+    app.wait_for("READY +gru 256 on many")  # the text was read: before, no run can start
     app.press("Space")
     app.wait_for("iteration 0 ", 60)
     app.press("u")  # keys are obeyed meanwhile
