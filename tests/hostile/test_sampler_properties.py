@@ -22,8 +22,8 @@ from tests.hostile.strangers import (
 )
 from tui_charrnn.engine import CharModel, Corpus, SampleRequest, TrainControl, build_model
 from tui_charrnn.engine.events import Sample, Started, Stopped, event_from_json
+from tui_charrnn.engine.messages import receive, send
 from tui_charrnn.engine.sampling import cold_start, draw, draw_text
-from tui_charrnn.runs.wire import receive, send
 from tui_charrnn.safe_text import safe, safe_line
 
 HOSTILE = "".join(PAYLOADS) * 20

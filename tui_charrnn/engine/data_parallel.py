@@ -18,7 +18,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
@@ -27,10 +26,12 @@ import numpy as np
 
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.health import Saturation, saturation_of
+from tui_charrnn.engine.interpreter import interpreter
 from tui_charrnn.engine.layer import Dropout
+from tui_charrnn.engine.messages import receive, send
 from tui_charrnn.engine.model import CharModel
 from tui_charrnn.engine.parameters import Array
-from tui_charrnn.engine.shard import Answer, Question, Saturated, Setup, Task, receive, send
+from tui_charrnn.engine.shard import Answer, Question, Saturated, Setup, Task
 from tui_charrnn.engine.shared_vectors import new_shared_memory, shared_vectors
 
 BOOTSTRAP: Final = (
@@ -165,10 +166,9 @@ class _Process:
     """The process of a shard, and the way to it."""
 
     def __init__(self, setup: Setup) -> None:
-        paths = [path or os.getcwd() for path in sys.path if isinstance(path, str)]
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", BOOTSTRAP, *paths],
+                interpreter(BOOTSTRAP),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,

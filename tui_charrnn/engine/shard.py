@@ -8,11 +8,10 @@ anything any more.
 from __future__ import annotations
 
 import os
-import pickle
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, cast
+from typing import cast
 
 import numpy as np
 
@@ -20,6 +19,7 @@ from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.health import Saturation, saturation_of
 from tui_charrnn.engine.layer import Dropout
 from tui_charrnn.engine.memory import parameter_count
+from tui_charrnn.engine.messages import receive, send
 from tui_charrnn.engine.model import CharModel
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.shared_vectors import shared_vectors
@@ -80,28 +80,6 @@ class Saturated:
 
 Question = Task | Saturated
 Reply = Answer | Saturation | Exception
-
-
-def send(stream: IO[bytes], message: object) -> None:
-    """Write a message.
-
-    Raises:
-        OSError: if nobody reads it.
-    """
-    pickle.dump(message, stream, protocol=pickle.HIGHEST_PROTOCOL)
-    stream.flush()
-
-
-def receive(stream: IO[bytes]) -> object:
-    """Read the next message.
-
-    Raises:
-        EOFError: if nobody writes one any more, not even to its end.
-    """
-    try:
-        return pickle.load(stream)
-    except pickle.UnpicklingError:
-        raise EOFError from None
 
 
 class Shard:

@@ -19,10 +19,11 @@ from typing import BinaryIO, NoReturn
 
 from tui_charrnn.engine import CharModel, TrainControl, build_model
 from tui_charrnn.engine.events import Event, Snapshot
+from tui_charrnn.engine.messages import receive, send
 from tui_charrnn.engine.parameters import Array
 from tui_charrnn.runs.finale import train_to_the_end
 from tui_charrnn.runs.host import LARGEST_BATCH, is_awaited, limit_blas
-from tui_charrnn.runs.wire import Report, Setup, receive, send
+from tui_charrnn.runs.wire import Report, Setup
 
 INTERVAL = 0.04
 """Seconds between two reports: less than between two frames of a screen."""

@@ -9,19 +9,19 @@ is passed on by a thread that sleeps while nothing is.
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 
 from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl
 from tui_charrnn.engine.events import Event, Step, Stopped
+from tui_charrnn.engine.interpreter import interpreter
+from tui_charrnn.engine.messages import receive, send
 from tui_charrnn.runs.child import PARENTS_SIGNALS
 from tui_charrnn.runs.host import failure
 from tui_charrnn.runs.steering import Steering
-from tui_charrnn.runs.wire import Command, Report, Setup, receive, send
+from tui_charrnn.runs.wire import Command, Report, Setup
 
 BOOTSTRAP = (
     "import sys; sys.path[:] = sys.argv[1:]; from tui_charrnn.runs.child import main; main()"
@@ -185,10 +185,9 @@ class _Child:
         Raises:
             OSError: if the system refuses.
         """
-        paths = [path or os.getcwd() for path in sys.path if isinstance(path, str)]
         with _terminal_held_back():
             self._process = subprocess.Popen(
-                [sys.executable, "-c", BOOTSTRAP, *paths],
+                interpreter(BOOTSTRAP),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

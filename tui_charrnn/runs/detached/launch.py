@@ -11,10 +11,10 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
+from tui_charrnn.engine.interpreter import interpreter
 from tui_charrnn.runs.detached.errors import DetachError
 from tui_charrnn.runs.detached.orders import Order, to_json
 
@@ -47,10 +47,9 @@ def launch(order: Order) -> Launched:
     Raises:
         DetachError: saying why it cannot be trained or kept.
     """
-    paths = [os.path.abspath(path) for path in sys.path if isinstance(path, str)]
     try:
         process = subprocess.Popen(
-            [sys.executable, "-c", BOOTSTRAP, *paths],
+            interpreter(BOOTSTRAP),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
