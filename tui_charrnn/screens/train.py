@@ -123,6 +123,8 @@ class TrainScreen(SamplingScreen):
         if corpus.skipped:
             self.notify(f"{len(corpus.skipped)} files are no text and were left out.")
         self._show_status()
+        if self.text.run_follows:
+            self.action_start()
 
     @on(CorpusFailed)
     def _corpus_failed(self, message: CorpusFailed) -> None:
@@ -204,7 +206,7 @@ class TrainScreen(SamplingScreen):
             session.progress.state,
             session.pausing,
             session.job is None,
-            self.text.corpus is None,
+            self.text.can_start,
             self.panes.samples.is_growing,
         )
         if state != self._keys_state:
@@ -217,7 +219,7 @@ class TrainScreen(SamplingScreen):
             where = ", detached" if self.session.attached else ""
             return wording.net_on(self.session.job.config, self.session.job.corpus.name) + where
         corpus, config = self.text.corpus, self.panes.form.config
-        if corpus is None or self.text.loading:
+        if corpus is None or self.text.is_coming:
             return self.text.state
         if config is None:
             return "hyperparameters to correct, press e"
@@ -228,27 +230,27 @@ class TrainScreen(SamplingScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer a key only while it does something."""
         active, paused = self.session.active, self.session.pausing
+        has_net = active or self.session.model is not None
         applies = {
-            "start": not active and self.text.corpus is not None,
+            "start": not active and self.text.can_start,
             "pause": active and not paused,
             "resume": active and paused,
             "stop": active,
             "rate": active,
             "detach": self.going_on.can_detach,
             "new_run": self.session.job is not None,
-            "sample": active or self.session.model is not None,
-            "sample_settings": active or self.session.model is not None,
+            **dict.fromkeys(("lens", "sample", "sample_settings"), has_net),
             "cut_sample": self.panes.samples.is_growing,
-            "lens": active or self.session.model is not None,
             "leave": self.panes.can_leave,
         }
         return applies.get(action, True)
 
     def action_start(self) -> None:
-        """Begin a run with the values of the form, after a question if one would be lost by it."""
-        if not self._is_ready():
-            return
-        self.going_on.ask_first("Begin a new run?", self._start)
+        """Begin a run with the form's values when its text is there; ask if one would be lost."""
+        if self.text.let_run_follow():
+            self.notify(f"The run begins when this is done: {self.text.state}.", timeout=3)
+        elif self._is_ready():
+            self.going_on.ask_first("Begin a new run?", self._start)
 
     def go_on(self, continued: Continued) -> None:
         """Show a run that goes on, here or elsewhere, after a question if another would stop."""
@@ -282,8 +284,7 @@ class TrainScreen(SamplingScreen):
             ask_for_race(self, config, corpus, self._keeper)
 
     def _start(self) -> None:
-        config, corpus = self.panes.form.config, self.text.corpus
-        if config is None or corpus is None:
+        if (config := self.panes.form.config) is None or (corpus := self.text.corpus) is None:
             return
         self.session.start(Job(config, corpus, *self.text.source))
         self._show_new_run()

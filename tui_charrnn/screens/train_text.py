@@ -21,6 +21,7 @@ class TrainText:
     Attributes:
         corpus: in use, None before the first is there.
         source: what loads it again, and its encoding.
+        run_follows: whether a run is to begin when the text is there.
     """
 
     def __init__(self, first: Wanted, post: Callable[[Message], object]) -> None:
@@ -31,6 +32,7 @@ class TrainText:
             post: brings `CorpusLoaded` and `CorpusFailed` to the screen, from other threads.
         """
         self.corpus: Corpus | None = None
+        self.run_follows = False
         self.source = self.first = first
         self._loading: Loading | None = None
         self._is_begun = False
@@ -40,6 +42,21 @@ class TrainText:
     def loading(self) -> Wanted | None:
         """What is being read, None if nothing is."""
         return self._loading.wanted if self._loading else None
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether a text is being read, or will be as soon as the screen is complete."""
+        return self._loading is not None or not self._is_begun
+
+    @property
+    def can_start(self) -> bool:
+        """Whether a run can begin, be it only when the text is there."""
+        return self.is_coming or self.corpus is not None
+
+    def let_run_follow(self) -> bool:
+        """Have a run begin when the text that is coming is there; return whether one is."""
+        self.run_follows = self.is_coming
+        return self.run_follows
 
     def load(self, wanted: Wanted) -> None:
         """Read a text in a thread of its own, in place of any that is being read."""
@@ -61,7 +78,7 @@ class TrainText:
         """Give a text up; return whether it is still the one that is waited for."""
         if message.wanted != self.loading:
             return False
-        self._loading = None
+        self._loading, self.run_follows = None, False
         return True
 
     def is_the_only_hope(self, wanted: Wanted) -> bool:
