@@ -26,6 +26,7 @@ from tui_charrnn.runs.keeping import Keeper
 from tui_charrnn.runs.settings import OnHangup
 from tui_charrnn.runs.store.errors import StoreError
 from tui_charrnn.safe_text import safe_line
+from tui_charrnn.screens.ahead import keep_dialogs
 from tui_charrnn.screens.aside import Aside
 from tui_charrnn.screens.base import FullScreen, await_endings
 from tui_charrnn.screens.confirm import ConfirmScreen
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from tui_charrnn.screens.sweep_setup import SweepChoice, SweepSettings
 
 SCREENS = Path(__file__).with_name("screens")
-
-READ_AHEAD = 0.02
-"""Seconds that the runs screen waits for its runs before it appears without them."""
 
 SWITCH_INTERVAL = 0.001
 """Seconds after which a thread that waits gets its turn: 5 ms, the default, add up to slow keys."""
@@ -150,6 +148,7 @@ class CharRNNApp(App[int]):
             self._exit_as_asked()
         else:
             self.call_later(self._take_early)
+            keep_dialogs(self.main_screen)
 
     async def _take_early(self) -> None:
         """Deal with what a person did before there were fields, in its order."""
@@ -235,15 +234,14 @@ class CharRNNApp(App[int]):
     def action_runs(self) -> None:
         """Show the runs that are kept; opening their store may take a moment."""
         from tui_charrnn.screens.runs import RunsScreen  # noqa: PLC0415
+        from tui_charrnn.screens.runs_opening import open_runs  # noqa: PLC0415
 
         try:
             store = self.keeper.store()
         except StoreError as error:
             self._say_later(str(error))
         else:
-            screen = RunsScreen(store, self.main_screen.go_on)
-            screen.reading.read_ahead(READ_AHEAD)
-            self.call_from_thread(self.push_screen, screen)
+            open_runs(self, partial(RunsScreen, store, self.main_screen.go_on))
 
     @work(thread=True)
     def _show_attached(self, run_id: int) -> None:

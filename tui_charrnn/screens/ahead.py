@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gc
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from tui_charrnn.screens.train import TrainScreen
 
 MODULES: Final = (
     "runs.finale",
@@ -13,11 +16,36 @@ MODULES: Final = (
     "widgets.loss_picture",
     "screens.help",
     "screens.corpus",
-    "screens.runs",
+    "screens.runs_opening",
     "screens.racing",
     "screens.lenses.opening",
 )
 """With all that they import: the engine, the store, NumPy."""
+
+
+SPARE: Final = 1.0
+"""Seconds in which there is something better to do than to make dialogs."""
+
+
+def keep_dialogs(screen: TrainScreen) -> None:
+    """Soon make the dialogs that are opened from the main screen; its text comes first."""
+    screen.set_timer(SPARE, partial(_keep_dialogs, screen))
+
+
+async def _keep_dialogs(screen: TrainScreen) -> None:
+    corpus, is_loaded = screen.text.corpus, load_ahead.cache_info().currsize > 0
+    if corpus is None or not is_loaded:
+        keep_dialogs(screen)
+        return
+    from tui_charrnn.screens.corpus import CorpusScreen  # noqa: PLC0415 - not for the first frame
+    from tui_charrnn.screens.kept import keep  # noqa: PLC0415
+    from tui_charrnn.screens.sample import SampleScreen, SampleSettings  # noqa: PLC0415
+
+    await keep(screen.app, screen.name_of_help(), screen.help())
+    await keep(screen.app, CorpusScreen.KEPT_AS, CorpusScreen())
+    for has_best in (False, True):
+        dialog = SampleScreen(SampleSettings(), corpus, has_best)
+        await keep(screen.app, dialog.name_of(has_best), dialog)
 
 
 @cache

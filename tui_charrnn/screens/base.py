@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import Binding
 from textual.reactive import Reactive
@@ -13,6 +13,9 @@ from textual.widget import Widget
 
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.quick import QuickScreen
+
+if TYPE_CHECKING:
+    from tui_charrnn.screens.help import HelpScreen
 
 _endings: set[threading.Thread] = set()
 """What left screens wait for."""
@@ -83,9 +86,20 @@ class FullScreen(QuickScreen[None]):
     def action_help(self) -> None:
         """Show all keys, and what the panes mean."""
         from tui_charrnn.screens.help import HelpScreen  # noqa: PLC0415 - not for the first frame
+        from tui_charrnn.screens.kept import kept  # noqa: PLC0415
+
+        self.app.push_screen(kept(self.app, self.name_of_help(), HelpScreen) or self.help())
+
+    def name_of_help(self) -> str:
+        """Return the name by which its help is kept."""
+        return f"help of {type(self).__name__}"
+
+    def help(self) -> HelpScreen:
+        """Return a dialog that shows all keys, and what the panes mean."""
+        from tui_charrnn.screens.help import HelpScreen  # noqa: PLC0415
 
         texts = [getattr(pane, "HELP", "") for pane in self.EXPLAINED]
-        self.app.push_screen(HelpScreen(self._all_keys(), texts))
+        return HelpScreen(self._all_keys(), texts)
 
     def _all_keys(self) -> list[Binding]:
         """Return one binding a key and an explanation, whether or not it applies now."""

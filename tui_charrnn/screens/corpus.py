@@ -36,10 +36,29 @@ class CorpusScreen(Dialog[Wanted | None]):
         ("escape", "back"),
     )  # fmt: skip
 
-    def __init__(
-        self, current: str, path: str = "", encoding: str = "utf-8", problem: str = ""
-    ) -> None:
-        """Mark the text that is in use.
+    KEPT_AS: ClassVar[str] = "corpus"
+    """Its name where it is kept."""
+
+    def __init__(self) -> None:
+        """Have no text in use, and none chosen before."""
+        super().__init__()
+        self._shown = "", "", "utf-8", ""
+        self._entries = list(catalogue().values())
+
+    def body(self) -> ComposeResult:
+        """Yield the list of known texts and the field for a path."""
+        path = Field(id="path", suggester=PathSuggester())
+        encoding = Field(id="encoding")
+        yield OptionList(*(Option(_describe(entry), id=entry.name) for entry in self._entries))
+        yield from rows(("file or folder", path), ("encoding", encoding))
+        yield problem_line()
+
+    def on_mount(self) -> None:
+        """Show what is to be seen."""
+        self._fill(*self._shown)
+
+    def show(self, current: str, path: str, encoding: str, problem: str) -> None:
+        """Mark the text that is in use, and put the cursor there, or on what is wrong.
 
         Args:
             current: its name.
@@ -47,29 +66,18 @@ class CorpusScreen(Dialog[Wanted | None]):
             encoding: of a file or folder.
             problem: what is wrong with that choice, if it was made before.
         """
-        super().__init__()
-        self._path, self._encoding, self._problem = path, encoding, problem
-        self._current = current
-        self._entries = list(catalogue().values())
+        self._shown = current, path, encoding, problem
+        if self.is_mounted:
+            self._fill(*self._shown)
 
-    def body(self) -> ComposeResult:
-        """Yield the list of known texts and the field for a path."""
-        path = Field(self._path, id="path", suggester=PathSuggester())
-        encoding = Field(self._encoding, id="encoding")
-        yield OptionList(*(Option(_describe(entry), id=entry.name) for entry in self._entries))
-        yield from rows(("file or folder", path), ("encoding", encoding))
-        yield problem_line()
-
-    def on_mount(self) -> None:
-        """Put the cursor on the text in use."""
+    def _fill(self, current: str, path: str, encoding: str, problem: str) -> None:
         options = self.query_one(OptionList)
         names = [entry.name for entry in self._entries]
-        options.highlighted = names.index(self._current) if self._current in names else 0
-        if self._problem:
-            self.say(self._problem)
-            self.query_one("#path").focus()
-        else:
-            options.focus()
+        options.highlighted = names.index(current) if current in names else 0
+        self.query_one("#path", Field).value = path
+        self.query_one("#encoding", Field).value = encoding
+        self.say(problem)
+        self.set_focus(self.query_one("#path") if problem else options)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:

@@ -114,6 +114,10 @@ class Dialog(QuickScreen[ScreenResultType], ModalScreen[ScreenResultType]):
         # Textual takes visuals from all widgets, and names less for screens
         return self._behind  # type: ignore[return-value]
 
+    def on_screen_suspend(self) -> None:
+        """Forget what was behind it: when it is seen again, that may be something else."""
+        self._behind = None
+
     def compose(self) -> ComposeResult:
         """Lay out the title, the body and the keys."""
         with Vertical(classes="dialog"):

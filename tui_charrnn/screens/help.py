@@ -53,6 +53,11 @@ class HelpScreen(Dialog[None]):
         """Let the arrow keys scroll at once."""
         self.query_one(VerticalScroll).focus()
 
+    def on_screen_suspend(self) -> None:
+        """Begin at the top when it is shown again."""
+        for texts in self.query(VerticalScroll):  # there is none any more if it was removed
+            texts.scroll_home(animate=False)
+
 
 def keys_table(bindings: Iterable[Binding]) -> Content:
     """Return a line for each key: its name and what it does."""

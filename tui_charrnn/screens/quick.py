@@ -24,6 +24,10 @@ class QuickScreen(Screen[ScreenResultType]):
         known = app.stylesheet.has_source
         self._has_styles = all(known(str(path)) for path in self.css_path)
 
+    def restyle(self) -> None:
+        """Be styled anew when it is shown the next time: the rules have changed meanwhile."""
+        self._has_styles = False
+
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Be styled anew only if rules came later: Textual does it for every screen it shows."""
         event.refresh_styles &= not self._has_styles

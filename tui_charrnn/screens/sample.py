@@ -80,16 +80,24 @@ class SampleScreen(Dialog[SampleSettings | None]):
         super().__init__()
         self._settings, self._corpus, self._has_best = settings, corpus, has_best
 
+    @staticmethod
+    def name_of(has_best: bool) -> str:
+        """Return the name by which one is kept, with that choice or without."""
+        return "sample of the latest or best" if has_best else "sample of the latest"
+
     def body(self) -> ComposeResult:
         """Yield one row a setting."""
-        request = self._settings.request
-        numbers = [
-            (LABELS.get(name, name), Field(f"{getattr(request, name):.12g}", id=name))
-            for name in SampleRequest.SPEC_NAMES
+        fields = [
+            (LABELS.get(name, name), Field(text, id=name)) for name, text in self._texts().items()
         ]
-        prompt = Field(to_line(request.prompt), id="prompt")
-        yield from rows(("prompt", prompt), *numbers, ("weights", self._weights()))
+        yield from rows(*fields, ("weights", self._weights()))
         yield problem_line()
+
+    def _texts(self) -> dict[str, str]:
+        """Return what is in the fields, by their names."""
+        request = self._settings.request
+        numbers = {name: f"{getattr(request, name):.12g}" for name in SampleRequest.SPEC_NAMES}
+        return {"prompt": to_line(request.prompt), **numbers}
 
     def _weights(self) -> Widget:
         """Return what chooses the weights; where there is no choice, only what they are."""
@@ -97,6 +105,16 @@ class SampleScreen(Dialog[SampleSettings | None]):
             return Static(LATEST, id="weights")
         names = [(name, name) for name in (LATEST, BEST)]
         return Choice(names, BEST if self._settings.best else LATEST, id="weights")
+
+    def show(self, settings: SampleSettings, corpus: Corpus) -> None:
+        """Show other settings, for another text; arguments as when it is made."""
+        self._settings, self._corpus = settings, corpus
+        for name, text in self._texts().items():
+            self.query_one(f"#{name}", Field).value = text
+        if self._has_best:
+            self.query_one(Select).value = BEST if settings.best else LATEST
+        self.say("")
+        self.set_focus(self.query_one("#prompt"))
 
     @on(Select.Changed)
     def _chosen(self) -> None:

@@ -7,6 +7,7 @@ from functools import partial
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.runs.session import Job
 from tui_charrnn.screens.base import FullScreen
+from tui_charrnn.screens.kept import kept
 from tui_charrnn.screens.sample import ChosenSettings, SampleScreen, SampleSettings
 
 
@@ -44,7 +45,12 @@ class SamplingScreen(FullScreen):
     def action_sample_settings(self) -> None:
         """Set what is drawn and how, and draw."""
         if job := self.drawn_from:
-            dialog = SampleScreen(self._settings.of(job.config), job.corpus, self.has_best)
+            shown = self._settings.of(job.config), job.corpus
+            dialog = kept(self.app, SampleScreen.name_of(self.has_best), SampleScreen)
+            if dialog is None:
+                dialog = SampleScreen(*shown, self.has_best)
+            else:
+                dialog.show(*shown)
             self.app.push_screen(dialog, partial(self._set_and_draw, job.config))
 
     def _set_and_draw(self, config: TrainConfig, settings: SampleSettings | None) -> None:

@@ -134,7 +134,7 @@ class TrainScreen(SamplingScreen):
         if self.text.is_the_only_hope(message.wanted):
             self.notify(message.problem, severity="error", timeout=15)
         else:  # open the picker again, with what was chosen and what is wrong with it
-            self._pick_corpus(*message.wanted, message.problem)
+            self.action_corpus(*message.wanted, message.problem)
 
     @on(HyperparameterForm.Checked)
     @on(CorpusRead)
@@ -360,16 +360,15 @@ class TrainScreen(SamplingScreen):
         if self.session.active:
             self.notify(f"The next run: {form.value('cell').upper()}.", timeout=3)
 
-    def action_corpus(self) -> None:
-        """Choose another text."""
-        self._pick_corpus()
-
-    def _pick_corpus(self, path: str = "", encoding: str = "utf-8", problem: str = "") -> None:
+    def action_corpus(self, path: str = "", encoding: str = "utf-8", problem: str = "") -> None:
+        """Choose another text; once more, if the one that was chosen is none."""
         from tui_charrnn.screens.corpus import CorpusScreen  # noqa: PLC0415
+        from tui_charrnn.screens.kept import kept  # noqa: PLC0415
 
         current = self.text.corpus.name if self.text.corpus else ""
-        screen = CorpusScreen(current, path, encoding, problem)
-        self.app.push_screen(screen, self._choose_corpus)
+        dialog = kept(self.app, CorpusScreen.KEPT_AS, CorpusScreen) or CorpusScreen()
+        dialog.show(current, path, encoding, problem)
+        self.app.push_screen(dialog, self._choose_corpus)
 
     def _choose_corpus(self, choice: Wanted | None) -> None:
         if choice is not None:

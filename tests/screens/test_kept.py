@@ -1,0 +1,174 @@
+"""Screens that are made before their keys: always as if they had just been made."""
+
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from textual.containers import VerticalScroll
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual.widgets import Input, OptionList, Select, Static
+
+from tests.screens.runs_support import OWLS
+from tests.screens.support import ScriptedApp, loaded, started
+from tui_charrnn.engine import TrainConfig
+from tui_charrnn.runs.store import Origin
+from tui_charrnn.screens import ahead, runs_opening
+from tui_charrnn.screens.ahead import load_ahead
+from tui_charrnn.screens.corpus import CorpusScreen
+from tui_charrnn.screens.help import HelpScreen
+from tui_charrnn.screens.runs import RunsScreen
+from tui_charrnn.screens.sample import BEST, SampleScreen
+
+SIZE = (120, 40)
+
+
+@pytest.fixture
+async def pilot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pilot]:
+    """Return the app at work, with a run, and with all that is kept."""
+    monkeypatch.setattr(ahead, "SPARE", 0.01)
+    monkeypatch.setattr(runs_opening, "SPARE", 0.01)
+    load_ahead()
+    path = tmp_path / "owls.txt"
+    path.write_text("owls and mice " * 40)
+    app = ScriptedApp(path, TrainConfig())
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        while len(app._installed_screens) < 4:
+            await pilot.pause(0.01)
+        await pilot.press("space")
+        yield pilot
+
+
+def fields(screen: Screen) -> dict[str | None, str]:
+    return {field.id: field.value for field in screen.query(Input)}
+
+
+def problem(screen: Screen) -> str:
+    return str(screen.query_one("#problem", Static).render())
+
+
+async def opened(pilot: Pilot, key: str, kind: type[Screen]) -> Screen:
+    """Press a key; return the screen that it opens."""
+    await pilot.press(key)
+    while not isinstance(pilot.app.screen, kind):
+        await pilot.pause(0.01)
+    await pilot.pause()
+    return pilot.app.screen
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"), [("question_mark", HelpScreen), ("S", SampleScreen), ("c", CorpusScreen)]
+)
+async def test_a_dialog_is_made_once(pilot: Pilot, key: str, kind: type[Screen]) -> None:
+    kept = set(pilot.app._installed_screens.values())
+    for _ in range(3):
+        dialog = await opened(pilot, key, kind)
+        assert dialog in kept
+        await pilot.press("escape")
+        assert pilot.app.screen is pilot.app.main_screen
+        assert dialog.is_running
+
+
+async def test_what_was_typed_and_left_is_gone_the_next_time(pilot: Pilot) -> None:
+    dialog = await opened(pilot, "S", SampleScreen)
+    usual = fields(dialog)
+    dialog.query_one("#length", Input).value = "0"
+    dialog.query_one("#length").focus()
+    await pilot.press("enter")
+    assert "from 1 to" in problem(dialog)
+    await pilot.press("escape")
+    assert await opened(pilot, "S", SampleScreen) is dialog
+    assert fields(dialog) == usual
+    assert problem(dialog) == ""
+    assert pilot.app.focused.id == "prompt"
+
+
+async def test_what_was_set_is_there_the_next_time(pilot: Pilot) -> None:
+    dialog = await opened(pilot, "S", SampleScreen)
+    dialog.query_one("#prompt", Input).value = "owl"
+    await pilot.press("enter")
+    dialog = await opened(pilot, "S", SampleScreen)
+    assert fields(dialog)["prompt"] == "owl"
+
+
+async def test_where_there_are_best_weights_they_can_be_chosen(
+    pilot: Pilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not (await opened(pilot, "S", SampleScreen)).query(Select)
+    await pilot.press("escape")
+    monkeypatch.setattr(type(pilot.app.main_screen), "has_best", True)
+    dialog = await opened(pilot, "S", SampleScreen)
+    dialog.query_one(Select).value = BEST
+    await pilot.press("escape")
+    dialog = await opened(pilot, "S", SampleScreen)
+    assert dialog.query_one(Select).value == "latest"
+
+
+async def test_the_text_that_was_not_there_is_forgotten(pilot: Pilot) -> None:
+    dialog = await opened(pilot, "c", CorpusScreen)
+    dialog.query_one("#path", Input).value = "/nowhere"
+    dialog.query_one("#path").focus()
+    await pilot.press("enter")
+    assert "/nowhere" in problem(dialog)
+    await pilot.press("escape")
+    assert await opened(pilot, "c", CorpusScreen) is dialog
+    assert fields(dialog) == {"path": "", "encoding": "utf-8"}
+    assert problem(dialog) == ""
+    assert isinstance(pilot.app.focused, OptionList)
+
+
+async def test_help_begins_at_its_top(pilot: Pilot) -> None:
+    dialog = await opened(pilot, "question_mark", HelpScreen)
+    texts = dialog.query_one(VerticalScroll)
+    await pilot.press("end")
+    while texts.scroll_y == 0:
+        await pilot.pause(0.01)
+    await pilot.press("escape")
+    await opened(pilot, "question_mark", HelpScreen)
+    assert texts.scroll_y == 0
+
+
+async def test_another_theme_is_that_of_the_dialogs_too(pilot: Pilot) -> None:
+    dialog = await opened(pilot, "c", CorpusScreen)
+    frame = dialog.query_one(".dialog")
+    before = frame.styles.background
+    await pilot.press("escape")
+    pilot.app.theme = "textual-light"
+    await pilot.pause()
+    await opened(pilot, "c", CorpusScreen)
+    assert frame.styles.background != before
+    assert frame.styles.background.brightness > 0.8
+
+
+async def test_another_size_is_that_of_the_dialogs_too(pilot: Pilot) -> None:
+    await opened(pilot, "question_mark", HelpScreen)
+    await pilot.press("escape")
+    await pilot.resize_terminal(80, 24)
+    dialog = await opened(pilot, "question_mark", HelpScreen)
+    frame = dialog.query_one(".dialog").region
+    assert dialog.size == (80, 24)
+    assert (frame.right, frame.bottom) < (80, 24)
+
+
+async def test_the_runs_screen_is_another_each_time_and_knows_the_runs(pilot: Pilot) -> None:
+    app, spare = pilot.app, None
+    for _ in range(3):
+        screen = await opened(pilot, "o", RunsScreen)
+        assert isinstance(screen, RunsScreen)
+        assert spare is None or screen is spare
+        assert fields(screen) == {"filter": ""}
+        assert screen.reading.records.keys() == {run.id for run in screen.store.runs()}
+        screen.query_one("#filter", Input).value = "cell=gru"
+        screen.dismiss()
+        while not app.is_screen_installed(runs_opening.NAME):
+            await pilot.pause(0.01)
+        assert not screen.is_running
+        spare = app.get_screen(runs_opening.NAME)
+        while not spare.reading.done:
+            await pilot.pause(0.01)
+        runs = len(screen.store.runs())
+        with closing(screen.store.record(Origin(TrainConfig(), OWLS))) as recorder:
+            recorder.take(started(TrainConfig()))
+        assert len(screen.store.runs()) == runs + 1
