@@ -286,7 +286,10 @@ class SlowLink:
             flags: of the app.
         """
         store = folder / f"slow{len(flags)}.sqlite3"
-        app = AppOverLink(self._rate, self._delay, "--store", str(store), *flags, **COLORS)
+        endless = "--iterations", str(10**9)
+        app = AppOverLink(
+            self._rate, self._delay, "--store", str(store), *endless, *flags, **COLORS
+        )
         app.read_until(b"READY", 60)
         app.press(" ")
         app.read_until(b"TRAINING")

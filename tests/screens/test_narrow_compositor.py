@@ -121,3 +121,28 @@ async def test_only_those_who_are_seen_there_are_asked(
         await pilot.pause()
         assert app.main_screen.panes.form in asked
         assert {each.id for each in asked if isinstance(each, Field)} == {"hidden_size"}
+
+
+async def test_all_is_arranged_once_a_layout_though_something_was_scrolled_before(
+    app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arranged: list[bool] = []
+    arrange = Compositor._arrange_root
+
+    def listen(self, root, size, visible_only=True):
+        arranged.append(visible_only)
+        return arrange(self, root, size, visible_only=visible_only)
+
+    async with app.run_test(size=(120, 30)) as pilot:
+        await loaded(pilot)
+        screen = app.main_screen
+        monkeypatch.setattr(Compositor, "_arrange_root", listen)
+        screen.query_one("#fields").scroll_to(y=5, animate=False, immediate=True)
+        await pilot.pause()
+        assert arranged == [True]
+        screen._refresh_layout()
+        compositor = screen._compositor
+        places = {widget: compositor.find_widget(widget) for widget in compositor.visible_widgets}
+        assert arranged == [True, False]
+        compositor._full_map_invalidated = True
+        assert places.items() <= compositor.full_map.items()

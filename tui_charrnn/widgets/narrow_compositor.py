@@ -11,7 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.control import Control
-from textual._compositor import ChopsUpdate, Compositor, CompositorUpdate, LayoutUpdate
+from textual._compositor import (
+    ChopsUpdate,
+    Compositor,
+    CompositorUpdate,
+    LayoutUpdate,
+    ReflowResult,
+)
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -40,6 +46,15 @@ class Patches(CompositorUpdate):
 
 class NarrowCompositor(Compositor):
     """Draws a change by the widgets that lie where it is."""
+
+    def reflow(self, parent: Widget, size: Size) -> ReflowResult:
+        """Arrange all widgets, and know from then on where each of them is.
+
+        Textual would arrange them once more to tell it, if something had been scrolled before.
+        """
+        result = super().reflow(parent, size)
+        self._full_map_invalidated = False
+        return result
 
     def render_partial_update(self) -> ChopsUpdate | None:
         """Return what has changed since the last time; None if nothing has."""
