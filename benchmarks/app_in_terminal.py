@@ -18,6 +18,9 @@ from tui_charrnn.engine.config import FIELDS, SPECS
 
 ROWS, COLUMNS = 40, 120
 PROGRAM = (sys.executable, "-m", "tui_charrnn")
+WHOLE = 0.0005
+"""Seconds without anything after which what has come is looked at: a frame comes in pieces."""
+
 PATIENCE = 10.0
 """Seconds after which an effect counts as missing."""
 
@@ -27,6 +30,7 @@ class AppInTerminal:
 
     Attributes:
         screen: what the terminal shows of what was read.
+        arrived: when the last of it came; to find out what it shows is no time of the app's.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class AppInTerminal:
             environment: on top of ours.
         """
         self.screen = screen or Screen(ROWS, COLUMNS)
+        self.arrived = 0.0
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
             size = {"COLUMNS": str(COLUMNS), "LINES": str(ROWS), "TERM": "xterm-256color"}
@@ -89,7 +94,7 @@ class AppInTerminal:
             if left <= 0:
                 raise TimeoutError(f"{missing[0]!r} did not come within {patience} s")
             self._read(left)
-        return time.perf_counter() - start
+        return max(0.0, self.arrived - start)
 
     def _shows(self, words: bytes, since: int) -> bool:
         return self.screen.shows(words.decode(), since)
@@ -122,8 +127,16 @@ class AppInTerminal:
 
     def _receive(self, seconds: float) -> bytes:
         """Return what has come within some seconds, nothing if nothing has."""
-        ready = select.select([self.terminal], [], [], seconds)[0]
-        return os.read(self.terminal, 65536) if ready else b""
+        data = b""
+        while select.select([self.terminal], [], [], WHOLE if data else seconds)[0]:
+            try:
+                data += os.read(self.terminal, 65536)
+            except OSError:  # the app has ended
+                if data:
+                    break
+                raise
+            self.arrived = time.perf_counter()
+        return data
 
     def _send(self, data: bytes) -> None:
         os.write(self.terminal, data)

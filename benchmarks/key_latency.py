@@ -5,11 +5,11 @@
 
 The app trains a net of 512 units at full speed, in a pseudo-terminal of 120x40. Keys are written to
 it one after the other, at moments that have nothing to do with its frames, and each is timed until
-the screen shows what it brings up, or does no longer show what it takes away. `escape` is sent as
-terminals do that tell it from the beginning of a longer sequence; others send one byte, after which
-Textual waits for 100 ms whether more comes: that is timed too (`esc byte`), but stands outside the
-verdict, as does the sample of `s`, which is drawn by the net between two updates. The exit code is
-1 if the 99th percentile of a net is over the bound.
+the bytes have come that show what it brings up, or take it away. `escape` is sent as terminals do
+that tell it from the beginning of a longer sequence; others send one byte, after which Textual
+waits for 100 ms whether more comes: that is timed too (`esc byte`), but stands outside the verdict,
+as does the sample of `s`, which is drawn by the net between two updates. The exit code is 1 if the
+99th percentile of a net is over the bound.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class Trained:
             if time.perf_counter() - start > PATIENCE:
                 raise TimeoutError(f"{words!r} did not {'come' if shown else 'go'}")
             self.app.read_some()
-        return 1000 * (time.perf_counter() - start)
+        return 1000 * max(0.0, self.app.arrived - start)
 
     def press(self, presses: Iterable[Press]) -> Times:
         """Press keys, some time apart; return how long each took."""

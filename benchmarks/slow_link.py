@@ -119,7 +119,9 @@ class AppOverLink(AppInTerminal):
         self.link = Link(self.terminal, rate, delay)
 
     def _receive(self, seconds: float) -> bytes:
-        return self.link.receive(seconds)
+        data = self.link.receive(seconds)
+        self.arrived = time.perf_counter()
+        return data
 
     def _send(self, data: bytes) -> None:
         self.link.send(data)

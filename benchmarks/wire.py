@@ -286,12 +286,10 @@ class SlowLink:
             flags: of the app.
         """
         store = folder / f"slow{len(flags)}.sqlite3"
-        endless = "--iterations", str(10**9)
-        app = AppOverLink(
-            self._rate, self._delay, "--store", str(store), *endless, *flags, **COLORS
-        )
+        app = AppOverLink(self._rate, self._delay, "--store", str(store), *flags, **COLORS)
         app.read_until(b"READY", 60)
-        app.press(" ")
+        app.fill_in({"iterations": "1e9"})
+        app.press("1 ")
         app.read_until(b"TRAINING")
         app.drain(2)
         app.link.most_waiting, before = 0, app.written

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from textual._compositor import Compositor, LayoutUpdate
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Label
 
 from tests.screens.support import (
     ScriptedApp,
@@ -146,3 +148,34 @@ async def test_all_is_arranged_once_a_layout_though_something_was_scrolled_befor
         assert arranged == [True, False]
         compositor._full_map_invalidated = True
         assert places.items() <= compositor.full_map.items()
+
+
+async def test_what_is_seen_again_unchanged_is_not_drawn_again(
+    app: ScriptedApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, render_lines = list[Widget](), Widget.render_lines
+
+    def listen(self: Widget, crop: Region) -> list[Strip]:
+        asked.append(self)
+        return render_lines(self, crop)
+
+    grid = Grid(app, monkeypatch)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await loaded(pilot)
+        await pilot.press("z", "z")
+        await pilot.pause()
+        monkeypatch.setattr(Widget, "render_lines", listen)
+        await pilot.press("z", "z")
+        await pilot.pause()
+        assert app.main_screen.panes.form in asked  # its frame, at least
+        assert not [each for each in asked if isinstance(each, (Field, Label))]
+        assert grid.rows == whole(app)
+        for theme in ("textual-light", "textual-dark"):
+            app.theme = theme
+            await pilot.pause()
+            assert grid.rows == whole(app), theme
+        app.main_screen.query_one("#hidden_size", Field).value = "77"
+        await pilot.press("z", "z")
+        await pilot.pause()
+        assert "77" in "".join(char for row in grid.rows for char, _ in row)
+        assert grid.rows == whole(app)

@@ -8,6 +8,8 @@ widgets that are seen where something changed are asked, and only for the rows o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from rich.console import Console
 from rich.control import Control
@@ -18,6 +20,7 @@ from textual._compositor import (
     LayoutUpdate,
     ReflowResult,
 )
+from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -44,8 +47,30 @@ class Patches(CompositorUpdate):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a widget has drawn of itself.
+
+    Attributes:
+        crop: the part of it.
+        filters: what its colours went through.
+        inner: the lines before that, which the widget keeps for as long as they are right.
+        strips: the lines.
+    """
+
+    crop: Region
+    filters: tuple[LineFilter, ...]
+    inner: list[Strip | None]
+    strips: list[Strip]
+
+
 class NarrowCompositor(Compositor):
     """Draws a change by the widgets that lie where it is."""
+
+    def __init__(self) -> None:
+        """Know of no widget what it looks like."""
+        super().__init__()
+        self._known = WeakKeyDictionary[Widget, Known]()
 
     def reflow(self, parent: Widget, size: Size) -> ReflowResult:
         """Arrange all widgets, and know from then on where each of them is.
@@ -106,16 +131,41 @@ class NarrowCompositor(Compositor):
         patches = [
             patch
             for widget, (seen, region, covered) in wanted.items()
-            for patch in _pieces(widget, seen, region, covered)
+            for patch in self._pieces(widget, seen, region, covered)
         ]
         return sorted(patches, key=lambda patch: patch[:2])
 
+    def _pieces(
+        self, widget: Widget, seen: Region, region: Region, spans: list[Span]
+    ) -> Iterator[Patch]:
+        """Yield what a widget shows in some spans, rising, where it is seen; they may be empty."""
+        top, bottom = spans[0][0], spans[-1][0]
+        crop = Region(seen.x - region.x, top - region.y, seen.width, bottom - top + 1)
+        strips = self._lines_of(widget, crop)
+        for y, x1, x2 in spans:
+            if x1 < x2:
+                yield y, x1, strips[y - top].crop(x1 - seen.x, x2 - seen.x)
 
-def _pieces(widget: Widget, seen: Region, region: Region, spans: list[Span]) -> Iterator[Patch]:
-    """Yield what a widget shows in some spans, rising, where it is seen; they may be empty."""
-    top, bottom = spans[0][0], spans[-1][0]
-    crop = Region(seen.x - region.x, top - region.y, seen.width, bottom - top + 1)
-    strips = widget.render_lines(crop)
-    for y, x1, x2 in spans:
-        if x1 < x2:
-            yield y, x1, strips[y - top].crop(x1 - seen.x, x2 - seen.x)
+    def _lines_of(self, widget: Widget, crop: Region) -> list[Strip]:
+        """Return some lines of a widget, the ones from before if nothing of them has changed.
+
+        Textual keeps the lines as well, but works out all colours behind a widget, its place and
+        its filters before it looks at them: for a form, half of the time to draw it.
+        """
+        if type(widget).render_lines is not Widget.render_lines:
+            return widget.render_lines(crop)
+        filters = tuple(widget.get_line_filters())
+        known, lines = self._known.get(widget), widget._styles_cache
+        inner = [lines._cache.get(y) for y in crop.line_range]
+        if (
+            known is not None
+            and known.crop == crop
+            and known.filters == filters
+            and lines._dirty_lines.isdisjoint(crop.line_range)
+            and all(old is new is not None for old, new in zip(known.inner, inner, strict=True))
+        ):
+            return known.strips
+        strips = widget.render_lines(crop)
+        inner = [lines._cache.get(y) for y in crop.line_range]
+        self._known[widget] = Known(crop, filters, inner, strips)
+        return strips
