@@ -20,6 +20,7 @@ from tui_charrnn.runs.session import Job, TrainSession, nobody
 from tui_charrnn.safe_text import safe_line
 from tui_charrnn.screens.background import WorkDone
 from tui_charrnn.screens.going_on import GoingOn
+from tui_charrnn.screens.kept import kept
 from tui_charrnn.screens.leaving import AT_ONCE, PATIENCE
 from tui_charrnn.screens.loading import CorpusFailed, CorpusLoaded, CorpusRead, Wanted
 from tui_charrnn.screens.messages import BatchArrived
@@ -363,7 +364,6 @@ class TrainScreen(SamplingScreen):
     def action_corpus(self, path: str = "", encoding: str = "utf-8", problem: str = "") -> None:
         """Choose another text; once more, if the one that was chosen is none."""
         from tui_charrnn.screens.corpus import CorpusScreen  # noqa: PLC0415
-        from tui_charrnn.screens.kept import kept  # noqa: PLC0415
 
         current = self.text.corpus.name if self.text.corpus else ""
         dialog = kept(self.app, CorpusScreen.KEPT_AS, CorpusScreen) or CorpusScreen()
