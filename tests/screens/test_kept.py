@@ -1,5 +1,6 @@
 """Screens that are made before their keys: always as if they had just been made."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,7 @@ from tui_charrnn.screens import ahead, runs_opening
 from tui_charrnn.screens.ahead import load_ahead
 from tui_charrnn.screens.corpus import CorpusScreen
 from tui_charrnn.screens.help import HelpScreen
+from tui_charrnn.screens.kept import keep
 from tui_charrnn.screens.runs import RunsScreen
 from tui_charrnn.screens.sample import BEST, SampleScreen
 
@@ -172,3 +174,28 @@ async def test_the_runs_screen_is_another_each_time_and_knows_the_runs(pilot: Pi
         with closing(screen.store.record(Origin(TrainConfig(), OWLS))) as recorder:
             recorder.take(started(TrainConfig()))
         assert len(screen.store.runs()) == runs + 1
+
+
+@pytest.mark.parametrize("after", [0.0, 0.03, 0.06, 0.1])
+async def test_the_app_may_be_left_while_dialogs_are_made(
+    after: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "SPARE", 0.0)
+    load_ahead()
+    path = tmp_path / "owls.txt"
+    path.write_text("owls and mice " * 40)
+    app = ScriptedApp(path, TrainConfig())
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        await asyncio.sleep(after)
+
+
+async def test_what_the_end_of_the_app_has_closed_is_not_kept(
+    pilot: Pilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def made() -> None:
+        """Wait for nothing: it is closed already."""
+
+    monkeypatch.setattr(pilot.app, "_get_screen", lambda screen: (screen, made()))
+    assert not await keep(pilot.app, "closed", HelpScreen([], []))
+    assert not pilot.app.is_screen_installed("closed")

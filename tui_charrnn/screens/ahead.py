@@ -5,9 +5,10 @@ from __future__ import annotations
 import gc
 from functools import cache, partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from tui_charrnn.screens.dialog import Dialog
     from tui_charrnn.screens.train import TrainScreen
 
 MODULES: Final = (
@@ -41,11 +42,16 @@ async def _keep_dialogs(screen: TrainScreen) -> None:
     from tui_charrnn.screens.kept import keep  # noqa: PLC0415
     from tui_charrnn.screens.sample import SampleScreen, SampleSettings  # noqa: PLC0415
 
-    await keep(screen.app, screen.name_of_help(), screen.help())
-    await keep(screen.app, CorpusScreen.KEPT_AS, CorpusScreen())
-    for has_best in (False, True):
-        dialog = SampleScreen(SampleSettings(), corpus, has_best)
-        await keep(screen.app, dialog.name_of(has_best), dialog)
+    usual = SampleSettings()
+    dialogs: dict[str, Dialog[Any]] = {
+        screen.name_of_help(): screen.help(),
+        CorpusScreen.KEPT_AS: CorpusScreen(),
+        SampleScreen.name_of(False): SampleScreen(usual, corpus, has_best=False),
+        SampleScreen.name_of(True): SampleScreen(usual, corpus, has_best=True),
+    }
+    for name, dialog in dialogs.items():
+        if not await keep(screen.app, name, dialog):
+            return
 
 
 @cache

@@ -15,12 +15,15 @@ from tui_charrnn.screens.quick import QuickScreen
 Kind = TypeVar("Kind", bound=QuickScreen[Any])
 
 
-async def keep(app: App[Any], name: str, screen: QuickScreen[Any]) -> None:
-    """Make a screen that nobody sees yet, to be had by a name."""
+async def keep(app: App[Any], name: str, screen: QuickScreen[Any]) -> bool:
+    """Make a screen that nobody sees yet, to be had by a name; return False if the app ends."""
     _, mounted = app._get_screen(screen)
     await mounted
+    if not screen.is_running:
+        return False
     app.install_screen(screen, name)
     app.theme_changed_signal.subscribe(screen, lambda _: screen.restyle())
+    return True
 
 
 def kept(app: App[Any], name: str, kind: type[Kind]) -> Kind | None:
