@@ -43,15 +43,18 @@ def test_four_keys_lead_from_the_start_to_a_sample_of_a_trained_net(terminal, ho
     press("Enter")
     app.wait_for(lambda screen: "Next: s draws a sample." in screen and iteration(screen) > 5)
     press("s")
-    app.wait_for(lambda screen: "Next: space pauses it" in screen and asked_for(screen))
+    app.wait_for("Next: space pauses it")
     app.wait_for(lambda screen: iteration(screen) > 60)
     press("Space")
     early = app.wait_for(lambda screen: "PAUSED" in screen and "Next: s draws again" in screen)
     press("s")
     made = iteration(early)
-    last = app.wait_for(lambda screen: made in asked_for(screen) and "There it is." in screen)
+    last = app.wait_for("There it is.")
     assert "gru 128 on tales" in last
     assert keys == 4
+    for key in "2z":  # the line above it, for which a long sample leaves no room beside the chart
+        app.press(key)
+    app.wait_for(lambda screen: made in asked_for(screen))
 
     app.press("q")
     app.wait_for(lambda screen: "Quit?" in screen or "exit code 0" in screen)

@@ -148,7 +148,7 @@ class CharRNNApp(App[int]):
             self._exit_as_asked()
         else:
             self.call_later(self._take_early)
-            keep_dialogs(self.main_screen)
+            keep_dialogs(self.main_screen, self._aside)
 
     async def _take_early(self) -> None:
         """Deal with what a person did before there were fields, in its order."""
@@ -241,7 +241,7 @@ class CharRNNApp(App[int]):
         except StoreError as error:
             self._say_later(str(error))
         else:
-            open_runs(self, partial(RunsScreen, store, self.main_screen.go_on))
+            open_runs(self, self._aside, partial(RunsScreen, store, self.main_screen.go_on))
 
     @work(thread=True)
     def _show_attached(self, run_id: int) -> None:

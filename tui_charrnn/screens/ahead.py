@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from tui_charrnn.screens.aside import Aside
     from tui_charrnn.screens.dialog import Dialog
     from tui_charrnn.screens.train import TrainScreen
 
@@ -23,20 +24,19 @@ MODULES: Final = (
 )
 """With all that they import: the engine, the store, NumPy."""
 
-
 SPARE: Final = 1.0
-"""Seconds in which there is something better to do than to make dialogs."""
+"""Seconds after the start, and after any key, in which no screen is made: a key would wait."""
 
 
-def keep_dialogs(screen: TrainScreen) -> None:
-    """Soon make the dialogs that are opened from the main screen; its text comes first."""
-    screen.set_timer(SPARE, partial(_keep_dialogs, screen))
+def keep_dialogs(screen: TrainScreen, aside: Aside) -> None:
+    """Soon make the dialogs that are opened from the main screen; its text and keys come first."""
+    screen.set_timer(SPARE, partial(_keep_dialogs, screen, aside))
 
 
-async def _keep_dialogs(screen: TrainScreen) -> None:
+async def _keep_dialogs(screen: TrainScreen, aside: Aside) -> None:
     corpus, is_loaded = screen.text.corpus, load_ahead.cache_info().currsize > 0
-    if corpus is None or not is_loaded:
-        keep_dialogs(screen)
+    if corpus is None or not is_loaded or not aside.is_over(SPARE):
+        keep_dialogs(screen, aside)
         return
     from tui_charrnn.screens.corpus import CorpusScreen  # noqa: PLC0415 - not for the first frame
     from tui_charrnn.screens.kept import keep  # noqa: PLC0415

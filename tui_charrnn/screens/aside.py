@@ -30,14 +30,19 @@ class Aside:
         """Prepare for the keys of an app, and its run."""
         self._app, self._session = app, session
         self._timer: Timer | None = None
-        self._since = 0.0
+        self._since = self._last = 0.0
 
     def begin(self) -> None:
         """Let all else wait: there is a key."""
+        self._last = time.monotonic()
         self._session.step_aside()
         if gc.isenabled():
             gc.disable()
             self._since = time.monotonic()
+
+    def is_over(self, seconds: float) -> bool:
+        """Return whether no key has come for so long that the next one is hardly due."""
+        return time.monotonic() - self._last >= seconds
 
     def end_soon(self) -> None:
         """Let it go on when no more of a key's effect follows the first frame, which was drawn."""

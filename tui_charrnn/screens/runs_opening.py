@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, Final
 
 from textual.app import App
 
 from tui_charrnn.screens.ahead import SPARE
+from tui_charrnn.screens.aside import Aside
 from tui_charrnn.screens.kept import keep, taken
 from tui_charrnn.screens.runs import RunsScreen
 
@@ -21,27 +22,30 @@ READ_AHEAD: Final = 0.02
 Make = Callable[[], RunsScreen]
 
 
-def open_runs(app: App[Any], make: Make) -> None:
+def open_runs(app: App[Any], aside: Aside, make: Make) -> None:
     """Show the runs; called in a thread.
 
     Args:
         app: that shows them.
+        aside: knows when nobody presses keys: then the next screen is made.
         make: returns a new screen.
     """
     screen = app.call_from_thread(taken, app, NAME, RunsScreen) or make()
     screen.reading.read_ahead(READ_AHEAD)
-    app.call_from_thread(_show, app, screen, make)
+    app.call_from_thread(_show, app, screen, partial(_keep, app, aside, make))
 
 
-def _show(app: App[Any], screen: RunsScreen, make: Make) -> None:
+def _show(app: App[Any], screen: RunsScreen, keep_next: Callable[[], Awaitable[None]]) -> None:
     def left(_: None) -> None:
-        app.set_timer(SPARE, partial(_keep, app, make))
+        app.set_timer(SPARE, keep_next)
 
     if screen.is_mounted:  # a while ago
         screen.reading.begin()
     app.push_screen(screen, left)
 
 
-async def _keep(app: App[Any], make: Make) -> None:
-    if not app.is_screen_installed(NAME):
+async def _keep(app: App[Any], aside: Aside, make: Make) -> None:
+    if not aside.is_over(SPARE):
+        app.set_timer(SPARE, partial(_keep, app, aside, make))
+    elif not app.is_screen_installed(NAME):
         await keep(app, NAME, make())
