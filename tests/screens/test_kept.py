@@ -15,7 +15,7 @@ from tests.screens.runs_support import OWLS
 from tests.screens.support import ScriptedApp, loaded, started
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.runs.store import Origin
-from tui_charrnn.screens import ahead, runs_opening
+from tui_charrnn.screens import aside, runs_opening
 from tui_charrnn.screens.ahead import load_ahead
 from tui_charrnn.screens.corpus import CorpusScreen
 from tui_charrnn.screens.help import HelpScreen
@@ -27,14 +27,18 @@ SIZE = (120, 40)
 
 
 @pytest.fixture
-async def pilot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pilot]:
-    """Return the app at work, with a run, and with all that is kept."""
-    monkeypatch.setattr(ahead, "SPARE", 0.01)
-    monkeypatch.setattr(runs_opening, "SPARE", 0.01)
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ScriptedApp:
+    """Return an app that soon keeps what it can."""
+    monkeypatch.setattr(aside, "SPARE", 0.01)
     load_ahead()
     path = tmp_path / "owls.txt"
     path.write_text("owls and mice " * 40)
-    app = ScriptedApp(path, TrainConfig())
+    return ScriptedApp(path, TrainConfig())
+
+
+@pytest.fixture
+async def pilot(app: ScriptedApp) -> AsyncIterator[Pilot]:
+    """Return the app at work, with a run, and with all that is kept."""
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
         while len(app._installed_screens) < 4:
@@ -178,13 +182,9 @@ async def test_the_runs_screen_is_another_each_time_and_knows_the_runs(pilot: Pi
 
 @pytest.mark.parametrize("after", [0.0, 0.03, 0.06, 0.1])
 async def test_the_app_may_be_left_while_dialogs_are_made(
-    after: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    app: ScriptedApp, after: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ahead, "SPARE", 0.0)
-    load_ahead()
-    path = tmp_path / "owls.txt"
-    path.write_text("owls and mice " * 40)
-    app = ScriptedApp(path, TrainConfig())
+    monkeypatch.setattr(aside, "SPARE", 0.0)
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
         await asyncio.sleep(after)

@@ -24,18 +24,15 @@ MODULES: Final = (
 )
 """With all that they import: the engine, the store, NumPy."""
 
-SPARE: Final = 1.0
-"""Seconds after the start, and after any key, in which no screen is made: a key would wait."""
-
 
 def keep_dialogs(screen: TrainScreen, aside: Aside) -> None:
     """Soon make the dialogs that are opened from the main screen; its text and keys come first."""
-    screen.set_timer(SPARE, partial(_keep_dialogs, screen, aside))
+    aside.do_later(partial(_keep_dialogs, screen, aside))
 
 
 async def _keep_dialogs(screen: TrainScreen, aside: Aside) -> None:
     corpus, is_loaded = screen.text.corpus, load_ahead.cache_info().currsize > 0
-    if corpus is None or not is_loaded or not aside.is_over(SPARE):
+    if corpus is None or not is_loaded:
         keep_dialogs(screen, aside)
         return
     from tui_charrnn.screens.corpus import CorpusScreen  # noqa: PLC0415 - not for the first frame

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from textual.app import App
@@ -17,6 +19,10 @@ SETTLING: Final = 0.05
 
 LONGEST: Final = 1.0
 """Seconds of keys without a pause after which garbage is collected between two of them."""
+
+
+SPARE: Final = 1.0
+"""Seconds after the start, and after any key, in which nothing is done that can as well wait."""
 
 
 class Aside:
@@ -40,9 +46,15 @@ class Aside:
             gc.disable()
             self._since = time.monotonic()
 
-    def is_over(self, seconds: float) -> bool:
-        """Return whether no key has come for so long that the next one is hardly due."""
-        return time.monotonic() - self._last >= seconds
+    def do_later(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do what a key would have to wait for, some time from now, when none has come for long."""
+        self._app.set_timer(SPARE, partial(self._do_unless_busy, work))
+
+    async def _do_unless_busy(self, work: Callable[[], Awaitable[None]]) -> None:
+        if time.monotonic() - self._last < SPARE:
+            self.do_later(work)
+        else:
+            await work()
 
     def end_soon(self) -> None:
         """Let it go on when no more of a key's effect follows the first frame, which was drawn."""

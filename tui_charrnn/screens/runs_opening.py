@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
 from textual.app import App
 
-from tui_charrnn.screens.ahead import SPARE
 from tui_charrnn.screens.aside import Aside
 from tui_charrnn.screens.kept import keep, taken
 from tui_charrnn.screens.runs import RunsScreen
@@ -32,20 +31,16 @@ def open_runs(app: App[Any], aside: Aside, make: Make) -> None:
     """
     screen = app.call_from_thread(taken, app, NAME, RunsScreen) or make()
     screen.reading.read_ahead(READ_AHEAD)
-    app.call_from_thread(_show, app, screen, partial(_keep, app, aside, make))
+    keep_next = partial(aside.do_later, partial(_keep, app, make))
+    app.call_from_thread(_show, app, screen, keep_next)
 
 
-def _show(app: App[Any], screen: RunsScreen, keep_next: Callable[[], Awaitable[None]]) -> None:
-    def left(_: None) -> None:
-        app.set_timer(SPARE, keep_next)
-
+def _show(app: App[Any], screen: RunsScreen, keep_next: Callable[[], None]) -> None:
     if screen.is_mounted:  # a while ago
         screen.reading.begin()
-    app.push_screen(screen, left)
+    app.push_screen(screen, lambda _: keep_next())
 
 
-async def _keep(app: App[Any], aside: Aside, make: Make) -> None:
-    if not aside.is_over(SPARE):
-        app.set_timer(SPARE, partial(_keep, app, aside, make))
-    elif not app.is_screen_installed(NAME):
+async def _keep(app: App[Any], make: Make) -> None:
+    if not app.is_screen_installed(NAME):
         await keep(app, NAME, make())

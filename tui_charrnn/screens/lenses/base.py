@@ -378,9 +378,9 @@ class LensScreen(FullScreen):
         if name != self.NAME:
             self.app.switch_screen(load(name)(self.looking))
 
-    def action_help(self) -> None:
-        """Show all keys, what is seen, and what nets and text are."""
-        self.app.push_screen(HelpScreen(self._all_keys(), [self.HELP or "", HELP]))
+    def help(self) -> HelpScreen:
+        """Return a dialog that shows all keys, what is seen, and what nets and text are."""
+        return HelpScreen(self._all_keys(), [self.HELP or "", HELP])
 
     def action_leave(self) -> None:
         """Go back to where the first lens was opened."""
