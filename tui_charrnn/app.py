@@ -30,6 +30,7 @@ from tui_charrnn.screens.ahead import keep_dialogs
 from tui_charrnn.screens.aside import Aside
 from tui_charrnn.screens.base import FullScreen, await_endings
 from tui_charrnn.screens.confirm import ConfirmScreen
+from tui_charrnn.screens.kept import all_screens
 from tui_charrnn.screens.leaving import Leaving, SavingScreen
 from tui_charrnn.screens.train import TrainScreen
 from tui_charrnn.terminal import TerminalDriver
@@ -241,7 +242,7 @@ class CharRNNApp(App[int]):
         except StoreError as error:
             self._say_later(str(error))
         else:
-            open_runs(self, self._aside, partial(RunsScreen, store, self.main_screen.go_on))
+            open_runs(self, partial(RunsScreen, store, self.main_screen.go_on))
 
     @work(thread=True)
     def _show_attached(self, run_id: int) -> None:
@@ -289,7 +290,7 @@ class CharRNNApp(App[int]):
             if self._leaving.announced:
                 self.leave()
             return
-        reason = next(filter(None, map(_unfinished, self.screen_stack)), "")
+        reason = next(filter(None, map(_unfinished, all_screens(self))), "")
         if reason:
             self.push_screen(ConfirmScreen("Quit?", reason), self._leave_if)
         else:

@@ -1,6 +1,7 @@
-"""Screens that are made before their keys: always as if they had just been made."""
+"""Screens that are made before their keys, or stay when they are left."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
@@ -15,11 +16,12 @@ from tests.screens.runs_support import OWLS
 from tests.screens.support import ScriptedApp, loaded, started
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.runs.store import Origin
-from tui_charrnn.screens import aside, runs_opening
+from tui_charrnn.screens import aside
 from tui_charrnn.screens.ahead import load_ahead
+from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.corpus import CorpusScreen
 from tui_charrnn.screens.help import HelpScreen
-from tui_charrnn.screens.kept import keep
+from tui_charrnn.screens.kept import make_ahead
 from tui_charrnn.screens.runs import RunsScreen
 from tui_charrnn.screens.sample import BEST, SampleScreen
 
@@ -158,26 +160,94 @@ async def test_another_size_is_that_of_the_dialogs_too(pilot: Pilot) -> None:
     assert (frame.right, frame.bottom) < (80, 24)
 
 
-async def test_the_runs_screen_is_another_each_time_and_knows_the_runs(pilot: Pilot) -> None:
-    app, spare = pilot.app, None
-    for _ in range(3):
-        screen = await opened(pilot, "o", RunsScreen)
-        assert isinstance(screen, RunsScreen)
-        assert spare is None or screen is spare
-        assert fields(screen) == {"filter": ""}
-        assert screen.reading.records.keys() == {run.id for run in screen.store.runs()}
-        screen.query_one("#filter", Input).value = "cell=gru"
-        screen.dismiss()
-        while not app.is_screen_installed(runs_opening.NAME):
-            await pilot.pause(0.01)
-        assert not screen.is_running
-        spare = app.get_screen(runs_opening.NAME)
-        while not spare.reading.done:
-            await pilot.pause(0.01)
-        runs = len(screen.store.runs())
-        with closing(screen.store.record(Origin(TrainConfig(), OWLS))) as recorder:
-            recorder.take(started(TrainConfig()))
-        assert len(screen.store.runs()) == runs + 1
+def started_run(screen: RunsScreen) -> int:
+    """Let a run begin in the store of a screen; return its number."""
+    with closing(screen.store.record(Origin(TrainConfig(), OWLS))) as recorder:
+        recorder.take(started(TrainConfig()))
+    return max(run.id for run in screen.store.runs())
+
+
+async def all_read(pilot: Pilot, screen: RunsScreen) -> None:
+    """Wait until the screen shows the runs of its store."""
+    while [run.id for run in screen.store.runs()] != sorted(
+        (run.id for run in screen.table.shown), reverse=True
+    ):
+        await pilot.pause(0.01)
+
+
+async def test_the_runs_screen_stays_as_it_was_left_and_knows_the_new_runs(pilot: Pilot) -> None:
+    first = await opened(pilot, "o", RunsScreen)
+    started_run(first)
+    await pilot.press("f5", "u", "o")
+    await all_read(pilot, first)
+    await pilot.press("space")
+    (marked,) = first.marked
+    left = (first.chart.unit, first.table.sorting)
+    for _ in range(2):
+        await pilot.press("escape")
+        assert pilot.app.screen is pilot.app.main_screen
+        another = started_run(first)
+        assert await opened(pilot, "o", RunsScreen) is first
+        await all_read(pilot, first)
+        assert another in first.reading.records
+        assert [run.id for run in first.marked] == [marked.id]
+        assert (first.chart.unit, first.table.sorting) == left
+        assert pilot.app.focused is first.table
+
+
+async def test_the_runs_screen_shows_what_was_deleted_elsewhere_no_more(pilot: Pilot) -> None:
+    screen = await opened(pilot, "o", RunsScreen)
+    gone = started_run(screen)
+    await pilot.press("f5")
+    await all_read(pilot, screen)
+    await pilot.press("space")
+    await pilot.press("escape")
+    screen.store.delete([gone])
+    await opened(pilot, "o", RunsScreen)
+    await all_read(pilot, screen)
+    assert gone not in screen.reading.records
+    assert gone not in [run.id for run in screen.marked]
+
+
+async def test_the_runs_are_opened_once_by_a_key_pressed_twice(pilot: Pilot) -> None:
+    for _ in range(2):
+        pilot.app.action_runs()
+        pilot.app.action_runs()
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert [type(screen) for screen in pilot.app.screen_stack[1:]] == [RunsScreen]
+        await pilot.press("escape")
+
+
+async def test_another_theme_is_that_of_marks_on_the_runs_screen_too(pilot: Pilot) -> None:
+    screen = await opened(pilot, "o", RunsScreen)
+    started_run(screen)
+    await pilot.press("f5")
+    await all_read(pilot, screen)
+    await pilot.press("space")
+    mark, background = screen._mark(0).style, screen.table.styles.background
+    assert screen.table.get_row_at(screen.table.cursor_row)[0].style == mark
+    await pilot.press("escape")
+    pilot.app.theme = "textual-light"
+    await pilot.pause()
+    await opened(pilot, "o", RunsScreen)
+    await pilot.pause()
+    assert screen.table.styles.background != background
+    assert screen._mark(0).style != mark
+    assert screen.table.get_row_at(screen.table.cursor_row)[0].style == screen._mark(0).style
+
+
+async def test_what_a_screen_that_was_left_still_writes_is_asked_about(app: ScriptedApp) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await loaded(pilot)
+        screen, ended = await opened(pilot, "o", RunsScreen), threading.Event()
+        screen.slow.do(ended.wait, lambda _: None, lambda _: None)
+        await pilot.press("escape", "ctrl+q")
+        assert isinstance(app.screen, ConfirmScreen)
+        texts = [str(text.render()) for text in app.screen.query(Static)]
+        assert any("is being written" in text for text in texts)
+        await pilot.press("n")
+        ended.set()
 
 
 @pytest.mark.parametrize("after", [0.0, 0.03, 0.06, 0.1])
@@ -197,5 +267,5 @@ async def test_what_the_end_of_the_app_has_closed_is_not_kept(
         """Wait for nothing: it is closed already."""
 
     monkeypatch.setattr(pilot.app, "_get_screen", lambda screen: (screen, made()))
-    assert not await keep(pilot.app, "closed", HelpScreen([], []))
+    assert not await make_ahead(pilot.app, "closed", HelpScreen([], []))
     assert not pilot.app.is_screen_installed("closed")

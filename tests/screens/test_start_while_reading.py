@@ -1,4 +1,4 @@
-"""A run is asked for while its text is still being read: it begins as soon as that is there."""
+"""What is asked for while its text is still being read happens as soon as that is there."""
 
 import asyncio
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.screens.support import ScriptedApp, loaded, status
+from tui_charrnn.screens.race_setup import RaceSetupScreen
 
 SIZE = (120, 40)
 
@@ -34,6 +35,17 @@ async def test_the_run_begins_when_the_text_is_there(app: ScriptedApp, pipe: Pat
         await asyncio.to_thread(pipe.write_text, "owls and mice " * 50)
         await loaded(pilot)
         assert len(app.trainer.corpus) == 700
+
+
+async def test_a_race_is_asked_for_when_the_text_is_there(app: ScriptedApp, pipe: Path) -> None:
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.press("R")
+        notices = [notice.message for notice in app._notifications]
+        assert notices == [f"The race begins when this is done: reading {pipe}."]
+        await asyncio.to_thread(pipe.write_text, "owls and mice " * 50)
+        await loaded(pilot)
+        assert isinstance(app.screen, RaceSetupScreen)
+        assert not app.trainers
 
 
 async def test_without_a_key_none_begins(app: ScriptedApp, pipe: Path) -> None:

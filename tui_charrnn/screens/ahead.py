@@ -36,7 +36,7 @@ async def _keep_dialogs(screen: TrainScreen, aside: Aside) -> None:
         keep_dialogs(screen, aside)
         return
     from tui_charrnn.screens.corpus import CorpusScreen  # noqa: PLC0415 - not for the first frame
-    from tui_charrnn.screens.kept import keep  # noqa: PLC0415
+    from tui_charrnn.screens.kept import make_ahead  # noqa: PLC0415
     from tui_charrnn.screens.sample import SampleScreen, SampleSettings  # noqa: PLC0415
 
     usual = SampleSettings()
@@ -47,7 +47,7 @@ async def _keep_dialogs(screen: TrainScreen, aside: Aside) -> None:
         SampleScreen.name_of(True): SampleScreen(usual, corpus, has_best=True),
     }
     for name, dialog in dialogs.items():
-        if not await keep(screen.app, name, dialog):
+        if not await make_ahead(screen.app, name, dialog):
             return
 
 

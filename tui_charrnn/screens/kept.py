@@ -1,7 +1,7 @@
-"""Screens that are made before their keys are pressed.
+"""Screens that stay when they are left, to be shown again.
 
-To make the widgets of a screen takes longer than to show them. Dialogs stay when they are left, to
-be shown again; a screen that was taken does not.
+To make the widgets of a screen takes longer than to show them, so some are made before their keys
+are pressed.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from textual.app import App
+from textual.screen import Screen
 
 from tui_charrnn.screens.quick import QuickScreen
 
 Kind = TypeVar("Kind", bound=QuickScreen[Any])
 
 
-async def keep(app: App[Any], name: str, screen: QuickScreen[Any]) -> bool:
-    """Make a screen that nobody sees yet, to be had by a name; return False if the app ends."""
+async def make_ahead(app: App[Any], name: str, screen: QuickScreen[Any]) -> bool:
+    """Make and keep a screen that nobody sees yet; return False if the app ends."""
     _, mounted = app._get_screen(screen)
     await mounted
     if not screen.is_running:
         return False
     app.install_screen(screen, name)
-    app.theme_changed_signal.subscribe(screen, lambda _: screen.restyle())
     return True
 
 
@@ -34,9 +34,7 @@ def kept(app: App[Any], name: str, kind: type[Kind]) -> Kind | None:
     return screen if isinstance(screen, kind) and screen not in app.screen_stack else None
 
 
-def taken(app: App[Any], name: str, kind: type[Kind]) -> Kind | None:
-    """Return the screen of a name, if it has been made; it goes when it is left."""
-    screen = kept(app, name, kind)
-    if screen is not None:
-        app.uninstall_screen(name)
-    return screen
+def all_screens(app: App[Any]) -> list[Screen[Any]]:
+    """Return the screens that are seen, and those that are kept."""
+    kept_ones = map(app.get_screen, app._installed_screens)
+    return list(dict.fromkeys([*app.screen_stack, *kept_ones]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual import events
 from textual.app import App
 from textual.screen import Screen, ScreenResultType
+from textual.theme import Theme
 
 from tui_charrnn.widgets.narrow_compositor import NarrowCompositor
 
@@ -24,8 +25,11 @@ class QuickScreen(Screen[ScreenResultType]):
         known = app.stylesheet.has_source
         self._has_styles = all(known(str(path)) for path in self.css_path)
 
-    def restyle(self) -> None:
-        """Be styled anew when it is shown the next time: the rules have changed meanwhile."""
+    def on_mount(self) -> None:
+        """Be styled anew when it is shown the next time after another theme was chosen."""
+        self.app.theme_changed_signal.subscribe(self, self._restyle)
+
+    def _restyle(self, _: Theme) -> None:
         self._has_styles = False
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:

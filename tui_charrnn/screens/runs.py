@@ -159,7 +159,13 @@ class RunsScreen(FullScreen):
             self._complaint = problem
             self.notify(problem, severity="error", timeout=10)
 
-    def _change_colours(self, theme: Theme) -> None:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Show what is new since it was left, be it the colours of another theme."""
+        if event.refresh_styles and not self._has_styles:
+            self._change_colours()
+        self.call_after_refresh(self.reading.look)
+
+    def _change_colours(self, _: Theme | None = None) -> None:
         self.call_after_refresh(lambda: self.table.repaint(self._marks()))
 
     def _show_runs(self) -> None:

@@ -51,14 +51,16 @@ class RunsReading:
         Args:
             patience: seconds to wait for them; if they take longer, the screen appears without.
         """
+        found: list[list[RunRecord]] = []
 
         def read() -> None:
             with suppress(StoreError):  # which `begin` meets again, and tells
-                self._ahead = self._store.runs()
+                found.append(self._store.runs())
 
         thread = threading.Thread(target=read, daemon=True)
         thread.start()
         thread.join(patience)
+        self._ahead = found[0] if found else None
 
     def begin(self) -> None:
         """Show them if they were read ahead, or else read them."""

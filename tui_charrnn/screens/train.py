@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -124,8 +125,7 @@ class TrainScreen(SamplingScreen):
         if corpus.skipped:
             self.notify(f"{len(corpus.skipped)} files are no text and were left out.")
         self._show_status()
-        if self.text.run_follows:
-            self.action_start()
+        self.text.do_awaited()
 
     @on(CorpusFailed)
     def _corpus_failed(self, message: CorpusFailed) -> None:
@@ -248,9 +248,7 @@ class TrainScreen(SamplingScreen):
 
     def action_start(self) -> None:
         """Begin a run with the form's values when its text is there; ask if one would be lost."""
-        if self.text.let_run_follow():
-            self.notify(f"The run begins when this is done: {self.text.state}.", timeout=3)
-        elif self._is_ready():
+        if self._is_ready("The run begins", self.action_start):
             self.going_on.ask_first("Begin a new run?", self._start)
 
     def go_on(self, continued: Continued) -> None:
@@ -265,9 +263,11 @@ class TrainScreen(SamplingScreen):
         self._show_new_run()
         self._show_status()
 
-    def _is_ready(self) -> bool:
-        """Return whether there are a text and hyperparameters for a run; else say what is not."""
-        if self.text.state:
+    def _is_ready(self, what: str, deed: Callable[[], object]) -> bool:
+        """Return whether all is there for a deed; else say what is not, or wait for the text."""
+        if self.text.do_when_there(deed):
+            self.notify(f"{what} when this is done: {self.text.state}.", timeout=3)
+        elif self.text.state:
             self.notify(f"Not yet: {self.text.state}.", severity="warning")
         elif self.panes.form.config is None:
             self.notify("Correct the marked hyperparameters first.", severity="error")
@@ -281,7 +281,7 @@ class TrainScreen(SamplingScreen):
         from tui_charrnn.screens.racing import ask_for_race  # noqa: PLC0415 - a race loads slowly
 
         config, corpus = self.panes.form.config, self.text.corpus
-        if self._is_ready() and config and corpus:
+        if self._is_ready("The race begins", self.action_race) and config and corpus:
             ask_for_race(self, config, corpus, self._keeper)
 
     def _start(self) -> None:

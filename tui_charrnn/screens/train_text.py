@@ -21,7 +21,6 @@ class TrainText:
     Attributes:
         corpus: in use, None before the first is there.
         source: what loads it again, and its encoding.
-        run_follows: whether a run is to begin when the text is there.
     """
 
     def __init__(self, first: Wanted, post: Callable[[Message], object]) -> None:
@@ -32,10 +31,10 @@ class TrainText:
             post: brings `CorpusLoaded` and `CorpusFailed` to the screen, from other threads.
         """
         self.corpus: Corpus | None = None
-        self.run_follows = False
         self.source = self.first = first
         self._loading: Loading | None = None
         self._is_begun = False
+        self._awaiting: Callable[[], object] | None = None
         self._post = post
 
     @property
@@ -53,10 +52,16 @@ class TrainText:
         """Whether a run can begin, be it only when the text is there."""
         return self.is_coming or self.corpus is not None
 
-    def let_run_follow(self) -> bool:
-        """Have a run begin when the text that is coming is there; return whether one is."""
-        self.run_follows = self.is_coming
-        return self.run_follows
+    def do_when_there(self, deed: Callable[[], object]) -> bool:
+        """Let something be done when the text that is coming is there; return whether one is."""
+        self._awaiting = deed if self.is_coming else None
+        return self.is_coming
+
+    def do_awaited(self) -> None:
+        """Do what was asked for before the text was there."""
+        deed, self._awaiting = self._awaiting, None
+        if deed is not None:
+            deed()
 
     def load(self, wanted: Wanted) -> None:
         """Read a text in a thread of its own, in place of any that is being read."""
@@ -78,7 +83,7 @@ class TrainText:
         """Give a text up; return whether it is still the one that is waited for."""
         if message.wanted != self.loading:
             return False
-        self._loading, self.run_follows = None, False
+        self._loading = self._awaiting = None
         return True
 
     def is_the_only_hope(self, wanted: Wanted) -> bool:
