@@ -74,7 +74,7 @@ COUNTED: Final = ("chart", "samples", "form", "status", "keys", "other")
 
 EFFECTS: Final = {
     "u": ("nats a sequence", "bits per character"),
-    "z": ("3 Hyperparameters", "learning rate"),
+    "z": ("3 Hyperparameters", "─ Samples ─"),
     " ": ("PAUSED", "TRAINING"),
 }
 """Keys that switch something, and what is seen after the first and the second press."""
