@@ -216,7 +216,7 @@ def test_no_process_is_left_of_a_run_that_is_not_read_to_its_end(how: str) -> No
     ("number", "how"),
     [
         (signal.SIGKILL, "was killed (SIGKILL); the system may have run out of memory"),
-        (signal.SIGTERM, "was ended by signal 15"),
+        (signal.SIGTERM, "was killed (SIGTERM)"),
     ],
 )
 def test_a_run_whose_shard_is_gone_fails_with_one_sentence(number: int, how: str) -> None:

@@ -16,7 +16,6 @@ Source: Chen, Pan, Monga, Bengio, Jozefowicz, Revisiting distributed synchronous
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -26,7 +25,7 @@ import numpy as np
 
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.health import Saturation, saturation_of
-from tui_charrnn.engine.interpreter import interpreter
+from tui_charrnn.engine.interpreter import bootstrap, how_it_ended, interpreter
 from tui_charrnn.engine.layer import Dropout
 from tui_charrnn.engine.messages import receive, send
 from tui_charrnn.engine.model import CharModel
@@ -34,10 +33,8 @@ from tui_charrnn.engine.parameters import Array
 from tui_charrnn.engine.shard import Answer, Question, Saturated, Setup, Task
 from tui_charrnn.engine.shared_vectors import new_shared_memory, shared_vectors
 
-BOOTSTRAP: Final = (
-    "import sys; sys.path[:] = sys.argv[1:]; from tui_charrnn.engine.shard import main; main()"
-)
-"""What the interpreter runs: it finds modules where this one does, and nowhere else."""
+BOOTSTRAP: Final = bootstrap("tui_charrnn.engine.shard")
+"""What the interpreter runs."""
 
 ONE_THREAD: Final = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
@@ -191,14 +188,14 @@ class _Process:
         try:
             send(self._questions, message)
         except OSError:
-            raise ShardError(self._how_it_ended()) from None
+            raise ShardError(how_it_ended(self._wait())) from None
 
     def reply(self) -> object:
         """Wait for the reply."""
         try:
             return receive(self._replies)
         except EOFError:
-            raise ShardError(self._how_it_ended()) from None
+            raise ShardError(how_it_ended(self._wait())) from None
 
     def end(self) -> None:
         """Let nothing be left of it."""
@@ -212,9 +209,3 @@ class _Process:
             return self._process.wait(LAST_WORDS)
         self._process.kill()
         return self._process.wait()
-
-    def _how_it_ended(self) -> str:
-        code = self._wait()
-        if code == -signal.SIGKILL:
-            return "was killed (SIGKILL); the system may have run out of memory"
-        return f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -16,17 +16,15 @@ from collections.abc import Callable, Iterator
 
 from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl
 from tui_charrnn.engine.events import Event, Step, Stopped
-from tui_charrnn.engine.interpreter import interpreter
+from tui_charrnn.engine.interpreter import bootstrap, how_it_ended, interpreter
 from tui_charrnn.engine.messages import receive, send
 from tui_charrnn.runs.child import PARENTS_SIGNALS
 from tui_charrnn.runs.host import failure
 from tui_charrnn.runs.steering import Steering
 from tui_charrnn.runs.wire import Command, Report, Setup
 
-BOOTSTRAP = (
-    "import sys; sys.path[:] = sys.argv[1:]; from tui_charrnn.runs.child import main; main()"
-)
-"""What the child's interpreter runs: it finds modules where its parent does, and nowhere else."""
+BOOTSTRAP = bootstrap("tui_charrnn.runs.child")
+"""What the child's interpreter runs."""
 
 LAST_WORDS = 1.0
 """Seconds that a child which reported its end has to be gone, before it is killed."""
@@ -247,13 +245,8 @@ class _Child:
     def cause_of_death(self) -> str:
         """Say in one sentence how it ended."""
         code = self.wait()
-        if code == -signal.SIGKILL:
-            return (
-                "The trainer process was killed (SIGKILL); the system may have run out of memory."
-            )
-        how = f"was killed ({_signal_name(-code)})" if code < 0 else f"ended with exit code {code}"
-        said = self._last_line()
-        return f"The trainer process {how}: {said}." if said else f"The trainer process {how}."
+        said = "" if code == -signal.SIGKILL else self._last_line()
+        return f"The trainer process {how_it_ended(code)}{said and f': {said}'}."
 
     def _last_line(self) -> str:
         lines = self._said.read().decode(errors="replace").split("\n")
@@ -269,10 +262,3 @@ def _terminal_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return f"signal {number}"

@@ -14,20 +14,20 @@ import subprocess
 from dataclasses import dataclass
 from typing import IO, Any, Final
 
-from tui_charrnn.engine.interpreter import interpreter
+from tui_charrnn.engine.interpreter import bootstrap, interpreter
 from tui_charrnn.runs.detached.errors import DetachError
 from tui_charrnn.runs.detached.orders import Order, to_json
 
-BOOTSTRAP: Final = """\
-'charrnn-tui: a detached run'; import os, sys
+FORK: Final = """\
+'charrnn-tui: a detached run'; import os
 if pid := os.fork():
     os.write(1, b'{"pid": %d}\\n' % pid)
     os._exit(0)
-sys.path[:] = sys.argv[1:]
-from tui_charrnn.runs.detached.server import main
-main()
 """
-"""What the new interpreter runs: it finds modules where we do, and nowhere else."""
+"""Leaves the process that we have started, so that it is nobody's child."""
+
+BOOTSTRAP: Final = FORK + bootstrap("tui_charrnn.runs.detached.server")
+"""What the new interpreter runs."""
 
 
 @dataclass(frozen=True, slots=True)
