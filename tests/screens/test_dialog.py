@@ -138,7 +138,8 @@ async def test_a_dialog_is_styled_once(app: ScriptedApp, monkeypatch: pytest.Mon
         await loaded(pilot)
         monkeypatch.setattr(Stylesheet, "update_nodes", listen)
         settings = SampleSettings(SampleRequest("owl"))
-        dialog = SampleScreen(settings, app.main_screen.text.corpus, True)
+        dialog = SampleScreen(True)
+        dialog.show(settings, app.main_screen.text.corpus)
         assert styled == []  # while its fields are made
         await app.push_screen(dialog)
         await pilot.pause(0.1)
@@ -154,7 +155,8 @@ async def test_without_a_best_validation_there_are_no_weights_to_choose(app: Scr
         for has_best in (False, True):
             settings = SampleSettings(SampleRequest("owl"), best=True)
             answers: list[SampleSettings | None] = []
-            dialog = SampleScreen(settings, app.main_screen.text.corpus, has_best)
+            dialog = SampleScreen(has_best)
+            dialog.show(settings, app.main_screen.text.corpus)
             await app.push_screen(dialog, answers.append)
             assert len(dialog.query(Select)) == has_best
             await pilot.press("enter")

@@ -39,7 +39,8 @@ class Asking(App[None]):
 
     def ask(self, request: SampleRequest) -> None:
         corpus = Corpus.from_text('print("a\\n")\n', "program")
-        screen = SampleScreen(SampleSettings(request), corpus, has_best=True)
+        screen = SampleScreen(has_best=True)
+        screen.show(SampleSettings(request), corpus)
         self.push_screen(screen, lambda settings: setattr(self, "settings", settings))
 
 

@@ -31,20 +31,19 @@ def keep_dialogs(screen: TrainScreen, aside: Aside) -> None:
 
 
 async def _keep_dialogs(screen: TrainScreen, aside: Aside) -> None:
-    corpus, is_loaded = screen.text.corpus, load_ahead.cache_info().currsize > 0
-    if corpus is None or not is_loaded:
+    is_loaded = load_ahead.cache_info().currsize > 0
+    if screen.text.is_coming or not is_loaded:
         keep_dialogs(screen, aside)
         return
     from tui_charrnn.screens.corpus import CorpusScreen  # noqa: PLC0415 - not for the first frame
     from tui_charrnn.screens.kept import make_ahead  # noqa: PLC0415
-    from tui_charrnn.screens.sample import SampleScreen, SampleSettings  # noqa: PLC0415
+    from tui_charrnn.screens.sample import SampleScreen  # noqa: PLC0415
 
-    usual = SampleSettings()
     dialogs: dict[str, Dialog[Any]] = {
         screen.name_of_help(): screen.help(),
         CorpusScreen.KEPT_AS: CorpusScreen(),
-        SampleScreen.name_of(False): SampleScreen(usual, corpus, has_best=False),
-        SampleScreen.name_of(True): SampleScreen(usual, corpus, has_best=True),
+        SampleScreen.name_of(False): SampleScreen(has_best=False),
+        SampleScreen.name_of(True): SampleScreen(has_best=True),
     }
     for name, dialog in dialogs.items():
         if not await make_ahead(screen.app, name, dialog):

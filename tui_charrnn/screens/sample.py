@@ -69,16 +69,15 @@ class SampleScreen(Dialog[SampleSettings | None]):
         ("escape", "back"),
     )
 
-    def __init__(self, settings: SampleSettings, corpus: Corpus, has_best: bool) -> None:
-        """Show the settings.
+    def __init__(self, has_best: bool) -> None:
+        """Have nothing to show before `show` has said what.
 
         Args:
-            settings: as they are now.
-            corpus: a prompt may only use its characters.
             has_best: whether the weights of the best validation can be chosen.
         """
         super().__init__()
-        self._settings, self._corpus, self._has_best = settings, corpus, has_best
+        self._settings, self._has_best = SampleSettings(), has_best
+        self._corpus: Corpus  # by `show`
 
     @staticmethod
     def name_of(has_best: bool) -> str:
@@ -87,9 +86,7 @@ class SampleScreen(Dialog[SampleSettings | None]):
 
     def body(self) -> ComposeResult:
         """Yield one row a setting."""
-        fields = [
-            (LABELS.get(name, name), Field(text, id=name)) for name, text in self._texts().items()
-        ]
+        fields = [(LABELS.get(name, name), Field(id=name)) for name in self._texts()]
         yield from rows(*fields, ("weights", self._weights()))
         yield problem_line()
 
@@ -104,15 +101,28 @@ class SampleScreen(Dialog[SampleSettings | None]):
         if not self._has_best:
             return Static(LATEST, id="weights")
         names = [(name, name) for name in (LATEST, BEST)]
-        return Choice(names, BEST if self._settings.best else LATEST, id="weights")
+        return Choice(names, LATEST, id="weights")
 
     def show(self, settings: SampleSettings, corpus: Corpus) -> None:
-        """Show other settings, for another text; arguments as when it is made."""
+        """Show settings as they are now.
+
+        Args:
+            settings: of the next sample.
+            corpus: a prompt may only use its characters.
+        """
         self._settings, self._corpus = settings, corpus
+        if self.is_mounted:
+            self._fill()
+
+    def on_mount(self) -> None:
+        """Show what is to be seen."""
+        self._fill()
+
+    def _fill(self) -> None:
         for name, text in self._texts().items():
             self.query_one(f"#{name}", Field).value = text
         if self._has_best:
-            self.query_one(Select).value = BEST if settings.best else LATEST
+            self.query_one(Select).value = BEST if self._settings.best else LATEST
         self.say("")
         self.set_focus(self.query_one("#prompt"))
 

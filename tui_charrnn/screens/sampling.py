@@ -45,12 +45,9 @@ class SamplingScreen(FullScreen):
     def action_sample_settings(self) -> None:
         """Set what is drawn and how, and draw."""
         if job := self.drawn_from:
-            shown = self._settings.of(job.config), job.corpus
-            dialog = kept(self.app, SampleScreen.name_of(self.has_best), SampleScreen)
-            if dialog is None:
-                dialog = SampleScreen(*shown, self.has_best)
-            else:
-                dialog.show(*shown)
+            name = SampleScreen.name_of(self.has_best)
+            dialog = kept(self.app, name, SampleScreen) or SampleScreen(self.has_best)
+            dialog.show(self._settings.of(job.config), job.corpus)
             self.app.push_screen(dialog, partial(self._set_and_draw, job.config))
 
     def _set_and_draw(self, config: TrainConfig, settings: SampleSettings | None) -> None:
