@@ -12,10 +12,11 @@ from tests.naive_optimizers import RULES
 from tui_charrnn.engine import Corpus, TrainConfig, build_model
 from tui_charrnn.engine.config import SPECS
 from tui_charrnn.engine.events import Step
-from tui_charrnn.engine.optimizers import BLOCK, OPTIMIZERS, Optimizer, clip
+from tui_charrnn.engine.optimizers import BLOCK_BYTES, OPTIMIZERS, Optimizer, clip
 from tui_charrnn.engine.parameters import Array
 
 NAMES = SPECS["optimizer"].choices
+BLOCK = BLOCK_BYTES // 8
 SIZES = (1, 7, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 3)
 UPDATES = 60
 

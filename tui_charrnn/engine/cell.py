@@ -8,17 +8,15 @@ is no business of its own: a layer hands it W x + b, be x a character or the lay
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar, Protocol
 
 import numpy as np
 
 from tui_charrnn.engine.parameters import Array, Shape, Weights
 
-ONE_HOT_LIMIT = 256
-"""Up to this vocabulary the gradients of few rows are summed by one product with one-hot rows."""
-
-FEW = 16_384
-"""Elements of rows that are few: to sort them would take longer than that product."""
+FEW = 2_500_000
+"""Multiplications of a product with one-hot rows that takes no longer than to sort the rows."""
 
 MANY = 32
 """Places of an id from which on its rows are summed alone."""
@@ -134,31 +132,33 @@ def add_rows_by_id(rows: Array, ids: Array, out: Array) -> None:
         out: (K, V, H), overwritten.
     """
     parts, count, hidden = rows.shape
-    if rows.size <= FEW and out.shape[1] <= ONE_HOT_LIMIT:
-        one_hot = np.zeros((count, out.shape[1]), rows.dtype)
-        one_hot[np.arange(count), ids] = 1
-        np.matmul(one_hot.T, rows, out=out)
-        return
-    present, groups = _groups(ids, rows.dtype)
+    counts = np.bincount(ids, minlength=out.shape[1])
+    present = np.flatnonzero(counts)
+    sums_of: Callable[[Array], Array]
+    if len(present) * rows.size <= FEW:
+        sums_of = (present[:, np.newaxis] == ids).astype(rows.dtype).dot
+    else:
+        sums_of = partial(_group_sums, _groups(ids, present, counts[present], rows.dtype))
     out.fill(0)
     steps = rows.swapaxes(0, 1)
     if steps.flags.c_contiguous:  # one stream: the parts of a step are one row
-        sums = _group_sums(steps.reshape(count, parts * hidden), len(present), groups)
+        sums = sums_of(steps.reshape(count, parts * hidden))
         out[:, present] = sums.reshape(-1, parts, hidden).swapaxes(0, 1)
     else:
         for table, part in zip(out, rows, strict=True):
-            table[present] = _group_sums(part, len(present), groups)
+            table[present] = sums_of(part)
 
 
-def _groups(ids: Array, dtype: np.dtype[np.floating]) -> tuple[Array, list[tuple[Array, Array]]]:
-    """Return which ids there are, ascending, and groups of neighbours among them.
+def _groups(
+    ids: Array, present: Array, counts: Array, dtype: np.dtype[np.floating]
+) -> list[tuple[Array, Array]]:
+    """Cut the ids that there are, ascending, into groups of neighbours.
 
     A group is where its ids stand (n,), and a one-hot matrix that tells which id stands there.
     Ids that are rare share one, so that there are few; those of `MANY` places have their own.
     """
-    order = np.argsort(ids, kind="stable")
-    present, starts, counts = np.unique(ids[order], return_index=True, return_counts=True)
-    stops, alone = starts + counts, counts >= MANY
+    order, stops = np.argsort(ids, kind="stable"), np.cumsum(counts)
+    starts, alone = stops - counts, counts >= MANY
     begins = (np.diff(starts // MANY) > 0) | alone[1:] | alone[:-1]
     firsts = np.flatnonzero(np.append(True, begins)).tolist()
     groups = []
@@ -166,13 +166,14 @@ def _groups(ids: Array, dtype: np.dtype[np.floating]) -> tuple[Array, list[tuple
         places = order[starts[first] : stops[stop - 1]]
         one_hot = present[first:stop, np.newaxis] == ids[places]
         groups.append((places, one_hot.astype(dtype)))
-    return present, groups
+    return groups
 
 
-def _group_sums(rows: Array, length: int, groups: list[tuple[Array, Array]]) -> Array:
-    """Return the sums (`length`, H) of the rows (N, H) of each id that there is."""
+def _group_sums(groups: list[tuple[Array, Array]], rows: Array) -> Array:
+    """Return the sum of the rows (N, H) of each id that there is, (U, H)."""
     most = max(len(places) for places, _ in groups)
     gathered = np.empty((most, rows.shape[1]), rows.dtype)
+    length = sum(len(one_hot) for _, one_hot in groups)
     sums, first = np.empty((length, rows.shape[1]), rows.dtype), 0
     for places, one_hot in groups:
         found, stop = gathered[: len(places)], first + len(one_hot)
@@ -180,6 +181,21 @@ def _group_sums(rows: Array, length: int, groups: list[tuple[Array, Array]]) -> 
         one_hot.dot(found, sums[first:stop])
         first = stop
     return sums
+
+
+class RowViews:
+    """The rows of an array, each a view; to make them takes a while, and the same array returns."""
+
+    def __init__(self) -> None:
+        """Have none yet."""
+        self._array: Array | None = None
+        self._rows: list[Array] = []
+
+    def of(self, array: Array) -> list[Array]:
+        """Return the rows, made anew only for another array than the last time."""
+        if array is not self._array:
+            self._array, self._rows = array, list(array)
+        return self._rows
 
 
 def blocks_back(steps: int, row_size: int) -> list[slice]:

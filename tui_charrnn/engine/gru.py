@@ -29,7 +29,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tui_charrnn.engine.cell import Scan, beside, blocks_back, flat_rows
+from tui_charrnn.engine.cell import RowViews, Scan, beside, blocks_back, flat_rows
 from tui_charrnn.engine.parameters import Array, Shape, Weights
 from tui_charrnn.engine.products import Products
 
@@ -115,6 +115,7 @@ class GRUScan:
         self._product = Products(1, row, dtype)
         self._gate_product = Products(2, row, dtype, negated=slice(0, 2))
         self._blocks = blocks_back(steps, self._future.size)
+        self._d_hidden_rows = RowViews()
         longest = min(steps, self._blocks[-1].stop)
         self._gates: Array = np.empty((2, longest, *row), dtype)  # 1 - z, and r, of a block
         self._list_rows()
@@ -182,7 +183,7 @@ class GRUScan:
 
     def backward(self, weights: Weights, gradients: Weights | None, d_hidden: Array) -> None:
         """Fill `d_raw` and the recurrent gradients from dLoss/dh, (T, [B,] H)."""
-        d_hidden_rows = list(d_hidden)
+        d_hidden_rows = self._d_hidden_rows.of(d_hidden)
         self._future.fill(0)
         factor = self._product.straight(weights["Whh"])
         gate_factor = self._gate_product.straight(weights["Wh_gates"])

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tui_charrnn.engine.cell import Cell, add_rows_by_id, flat_rows
-from tui_charrnn.engine.parameters import Array, Shape, Weights
+from tui_charrnn.engine.parameters import Array, Shape, Weights, ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +128,10 @@ class LayerPass:
         rows = d_raw.reshape(len(d_raw), -1, d_raw.shape[-1])
         if self.layer.is_first:  # every character is one row, so these add up to the bias' gradient
             add_rows_by_id(rows, self._source.ravel(), gradients["embed"])
-            np.sum(gradients["embed"], axis=1, out=gradients["bias"])
+            _sum_rows(gradients["embed"], gradients["bias"])
         else:
             np.matmul(flat_rows(self._source).T, rows, out=gradients["embed"])
-            np.sum(rows, axis=1, out=gradients["bias"])
+            _sum_rows(rows, gradients["bias"])
 
     def hand_down(self, d_below: Array) -> None:
         """Set `d_below` (T, [B,] H) to dLoss/dh of the layer below, by way of this one alone."""
@@ -142,3 +142,8 @@ class LayerPass:
             result += np.matmul(flat_rows(d_raw), matrix.T)
         if self._mask is not None:
             d_below *= self._mask
+
+
+def _sum_rows(rows: Array, out: Array) -> None:
+    """Set `out` (K, H) to the sums of the rows (K, N, H): such a product is faster than a sum."""
+    np.matmul(ones(rows.shape[1], rows.dtype), rows, out=out)

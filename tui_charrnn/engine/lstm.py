@@ -32,7 +32,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from tui_charrnn.engine.cell import Scan, beside, blocks_back, flat_rows
+from tui_charrnn.engine.cell import RowViews, Scan, beside, blocks_back, flat_rows
 from tui_charrnn.engine.parameters import Array, Shape, Weights
 from tui_charrnn.engine.products import Products
 
@@ -117,6 +117,7 @@ class LSTMScan:
         self._step: Array = np.empty(row, dtype)
         self._product = Products(4, row, dtype, negated=GATES)
         self._blocks = blocks_back(steps, self._step.size)
+        self._d_hidden_rows = RowViews()
         longest = min(steps, self._blocks[-1].stop)
         self._through, self._forget = np.empty((2, longest, *row), dtype)
         self._list_rows()
@@ -179,7 +180,7 @@ class LSTMScan:
 
     def backward(self, weights: Weights, gradients: Weights | None, d_hidden: Array) -> None:
         """Fill `d_raw` and the recurrent gradients from dLoss/dh, (T, [B,] H)."""
-        d_hidden_rows = list(d_hidden)
+        d_hidden_rows = self._d_hidden_rows.of(d_hidden)
         self._future.fill(0)
         self._future_cell.fill(0)
         factor = self._product.straight(weights["Wh"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 
-from tui_charrnn.engine.cell import ONE_HOT_LIMIT
+from tui_charrnn.engine.cell import FEW
 from tui_charrnn.engine.config import ConfigError, TrainConfig
 from tui_charrnn.engine.optimizers import OPTIMIZERS
 from tui_charrnn.engine.output import ROWS
@@ -58,7 +58,7 @@ def training_memory(config: TrainConfig, vocab_size: int) -> int:
     The held-out text counts as long enough for the widest windows of a validation.
     """
     rows = config.seq_length * config.batch_size
-    one_hot = vocab_size if vocab_size <= ONE_HOT_LIMIT else 2 * config.hidden_size
+    one_hot = max(2 * config.hidden_size, min(vocab_size, FEW // (rows * config.hidden_size)))
     slots, windows = len(OPTIMIZERS[config.optimizer].SLOTS), rows
     together = _rows_together(rows)
     copies = 2 + slots  # weights, gradients, optimizer memory

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from tui_charrnn.engine.parameters import Array, FlatArrays
+from tui_charrnn.engine.parameters import Array, FlatArrays, ones
 
 ROWS = 1024
 """Characters whose logits exist at the same time: fewer would cost speed, more only memory."""
@@ -53,9 +53,7 @@ class OutputLayer:
 
     def loss(self, hidden: Array, targets: Array) -> float:
         """Return the loss (nats, summed) of hidden states (N, H) and what follows each (N,)."""
-        return sum(
-            _exponentiate(self._block(hidden[rows]), targets[rows])[1] for rows in _blocks(hidden)
-        )
+        return sum(_loss(self._block(hidden[rows]), targets[rows]) for rows in _blocks(hidden))
 
     def backpropagate(self, hidden: Array, targets: Array, d_hidden: Array) -> float:
         """Fill the gradients, and `d_hidden` (N, H) with dLoss/dh; return the loss (nats)."""
@@ -63,13 +61,13 @@ class OutputLayer:
         for rows in _blocks(hidden):
             logits = self._block(hidden[rows])
             loss += cross_entropy(logits, targets[rows])
-            ones = np.ones(len(logits), logits.dtype)
+            every = ones(len(logits), logits.dtype)
             if rows.start == 0:
                 np.dot(logits.T, hidden[rows], out=self._d_matrix)
-                np.dot(ones, logits, out=self._d_bias)
+                np.dot(every, logits, out=self._d_bias)
             else:
                 self._d_matrix += np.dot(logits.T, hidden[rows])
-                self._d_bias += np.dot(ones, logits)
+                self._d_bias += np.dot(every, logits)
             np.dot(logits, self._matrix, out=d_hidden[rows])
         return loss
 
@@ -101,13 +99,18 @@ def cross_entropy(logits: Array, targets: Array) -> float:
         logits: (N, V), overwritten with softmax(logits) - onehot(targets).
         targets: (N,) ids.
     """
-    totals, loss = _exponentiate(logits, targets)
+    places = _places(logits, targets)
+    totals, loss = _exponentiate(logits, places)
     np.multiply(logits, (1 / totals)[:, np.newaxis], out=logits)
-    logits.reshape(-1)[_places(logits, targets)] -= 1
+    logits.reshape(-1)[places] -= 1
     return loss
 
 
-def _exponentiate(logits: Array, targets: Array) -> tuple[Array, float]:
+def _loss(logits: Array, targets: Array) -> float:
+    return _exponentiate(logits, _places(logits, targets))[1]
+
+
+def _exponentiate(logits: Array, places: Array) -> tuple[Array, float]:
     """Turn `logits` (N, V) into what softmax is proportional to; return their sums and the loss.
 
     A product with ones sums the rows: it is several times as fast as a sum along them, as is a
@@ -115,10 +118,10 @@ def _exponentiate(logits: Array, targets: Array) -> tuple[Array, float]:
     """
     if not (logits.max() <= TAME and logits.min() >= -TAME):  # or nan
         logits -= logits.max(axis=1, keepdims=True)
-    chosen = logits.reshape(-1)[_places(logits, targets)]
+    chosen = logits.reshape(-1)[places]
     np.exp(logits, out=logits)
-    totals = np.dot(logits, np.ones(logits.shape[1], logits.dtype))
-    return totals, float(np.sum(np.log(totals) - chosen, dtype=np.float64))
+    totals = np.dot(logits, ones(logits.shape[1], logits.dtype))
+    return totals, float((np.log(totals) - chosen).sum(dtype=np.float64))
 
 
 def _places(logits: Array, targets: Array) -> Array:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -59,3 +60,11 @@ def aligned_zeros(length: int, dtype: np.dtype[Any]) -> Array:
     raw = np.zeros(length * dtype.itemsize + CACHE_LINE, np.uint8)
     start = -raw.ctypes.data % CACHE_LINE
     return raw[start : start + length * dtype.itemsize].view(dtype)
+
+
+@lru_cache(maxsize=16)
+def ones(length: int, dtype: np.dtype[Any]) -> Array:
+    """Return a vector of ones, to add up rows by a product with it: always the same, to be read."""
+    vector = np.ones(length, dtype)
+    vector.flags.writeable = False
+    return vector

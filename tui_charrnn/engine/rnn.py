@@ -18,7 +18,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from tui_charrnn.engine.cell import Scan, blocks_back, flat_rows
+from tui_charrnn.engine.cell import RowViews, Scan, blocks_back, flat_rows
 from tui_charrnn.engine.parameters import Array, Shape, Weights
 from tui_charrnn.engine.products import Product, Products
 
@@ -75,6 +75,7 @@ class RNNScan:
         self.d_raw: Array = np.empty((1, steps, *row), dtype)
         self._product = Products(1, row, dtype)
         self._blocks = blocks_back(steps, self._product.result.size)
+        self._d_hidden_rows = RowViews()
         self._forward_rows = list(
             zip(map(self._product.each, self.hidden[:-1]), self.hidden[1:], strict=True)
         )
@@ -101,7 +102,7 @@ class RNNScan:
 
     def backward(self, weights: Weights, gradients: Weights | None, d_hidden: Array) -> None:
         """Fill `d_raw` and the gradient of `Whh` from dLoss/dh, (T, [B,] H)."""
-        d_hidden_rows = list(d_hidden)
+        d_hidden_rows = self._d_hidden_rows.of(d_hidden)
         factor = self._product.straight(weights["Whh"])
         self._product.result.fill(0)
         for steps in self._blocks:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Protocol
 
-import numpy as np
-
 from tui_charrnn.engine.config import TrainConfig
-from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.parameters import Array, aligned_zeros
 
-BLOCK = 16_384
-"""Elements updated at a time: four such blocks of float64 stay in a second-level cache."""
+BLOCK_BYTES = 262_144
+"""Bytes of each vector updated at a time: four such blocks are all of a second-level cache."""
 
 
 class Optimizer(Protocol):
@@ -53,12 +51,14 @@ class Blockwise:
     def __init__(self, parameters: Array, gradients: Array, config: TrainConfig) -> None:
         """Start with slots of zeros, as `Optimizer` says."""
         self._config = config
-        self._state = {name: np.zeros_like(parameters) for name in self.SLOTS}
-        self._scratch: Array = np.empty(min(BLOCK, len(parameters)), parameters.dtype)
+        count, dtype = len(parameters), parameters.dtype
+        length = min(BLOCK_BYTES // dtype.itemsize, count)
+        self._state = {name: aligned_zeros(count, dtype) for name in self.SLOTS}
+        self._scratch = aligned_zeros(length, dtype)
         vectors = (parameters, gradients, *self._state.values())
         self._blocks = [
-            (self._scratch[: len(parameters) - start], *(v[start : start + BLOCK] for v in vectors))
-            for start in range(0, len(parameters), BLOCK)
+            (self._scratch[: count - start], *(v[start : start + length] for v in vectors))
+            for start in range(0, count, length)
         ]
         """Of each block room for a step, then parameters, gradients and slots."""
 
