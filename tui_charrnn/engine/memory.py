@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import os
 
-from tui_charrnn.engine.cell import FEW
 from tui_charrnn.engine.config import ConfigError, TrainConfig
 from tui_charrnn.engine.optimizers import OPTIMIZERS
 from tui_charrnn.engine.output import ROWS
@@ -41,6 +40,10 @@ SHARD_COPIES = 3
 """Vectors of all parameters that one more process takes: its gradients, what its scans copy, and
 the weights, which all of them share."""
 
+ONE_HOT = 256
+"""Numbers for every character read that adding up its gradients takes; in large nets as many as
+two of its rows have, but never more than there are distinct characters."""
+
 PROCESS = 32_000_000
 """Bytes that a process takes with Python and NumPy, before there is a model in it."""
 
@@ -58,7 +61,7 @@ def training_memory(config: TrainConfig, vocab_size: int) -> int:
     The held-out text counts as long enough for the widest windows of a validation.
     """
     rows = config.seq_length * config.batch_size
-    one_hot = max(2 * config.hidden_size, min(vocab_size, FEW // (rows * config.hidden_size)))
+    one_hot = min(vocab_size, max(ONE_HOT, 2 * config.hidden_size))
     slots, windows = len(OPTIMIZERS[config.optimizer].SLOTS), rows
     together = _rows_together(rows)
     copies = 2 + slots  # weights, gradients, optimizer memory
