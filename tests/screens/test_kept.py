@@ -15,8 +15,8 @@ from textual.widgets import Input, OptionList, Select, Static
 from tests.screens.runs_support import OWLS
 from tests.screens.support import ScriptedApp, loaded, started
 from tui_charrnn.engine import TrainConfig
-from tui_charrnn.runs.store import Origin
-from tui_charrnn.screens import aside
+from tui_charrnn.runs.store import Origin, RunRecord, RunStore
+from tui_charrnn.screens import aside, runs_opening
 from tui_charrnn.screens.ahead import load_ahead
 from tui_charrnn.screens.confirm import ConfirmScreen
 from tui_charrnn.screens.corpus import CorpusScreen
@@ -207,6 +207,24 @@ async def test_the_runs_screen_shows_what_was_deleted_elsewhere_no_more(pilot: P
     await all_read(pilot, screen)
     assert gone not in screen.reading.records
     assert gone not in [run.id for run in screen.marked]
+
+
+async def test_the_store_is_read_once_whenever_the_runs_are_opened(
+    pilot: Pilot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads, runs = [], RunStore.runs
+
+    def counted(store: RunStore) -> list[RunRecord]:
+        reads.append(1)
+        return runs(store)
+
+    monkeypatch.setattr(RunStore, "runs", counted)
+    monkeypatch.setattr(runs_opening, "READ_AHEAD", 60)
+    for times in (1, 2, 3):
+        await opened(pilot, "o", RunsScreen)
+        await pilot.pause(0.3)
+        assert len(reads) == times
+        await pilot.press("escape")
 
 
 async def test_the_runs_are_opened_once_by_a_key_pressed_twice(pilot: Pilot) -> None:

@@ -97,10 +97,9 @@ class RunsScreen(FullScreen):
         self._deeds = Deeds(self, store, self.background, self.slow)
         self._marked: dict[int, None] = {}  # in the order in which they were marked
         self._fits: Callable[[RunRecord], bool] = parse("")
-        self._filter_problem = self._complaint = ""
+        self._filter_problem = self._complaint = self._zoomed = ""
         self._looks = 0
         self._read_before: Mapping[int, RunRecord] | None = None
-        self._zoomed = ""
 
     def compose(self) -> ComposeResult:
         """Lay out chart, filter, table, details and keys."""
@@ -115,9 +114,8 @@ class RunsScreen(FullScreen):
         yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
-        """Read the store, and look at it again from time to time."""
+        """Look at the store from time to time."""
         self.chart.can_focus = False  # the keys are those of the table, whatever is seen
-        self.reading.begin()
         self.query_one(KeyLine).follow()
         self.set_interval(INTERVAL, self._look)
         self.app.theme_changed_signal.subscribe(self, self._change_colours)
@@ -160,10 +158,13 @@ class RunsScreen(FullScreen):
             self.notify(problem, severity="error", timeout=10)
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """Show what is new since it was left, be it the colours of another theme."""
+        """Show the runs, or what is new since it was left, be it the colours of another theme."""
         if event.refresh_styles and not self._has_styles:
             self._change_colours()
-        self.call_after_refresh(self.reading.look)
+        if self.reading.done:
+            self.call_after_refresh(self.reading.look)
+        else:
+            self.reading.begin()
 
     def _change_colours(self, _: Theme | None = None) -> None:
         self.call_after_refresh(lambda: self.table.repaint(self._marks()))
@@ -396,5 +397,4 @@ class RunsScreen(FullScreen):
 
     def action_x_unit(self) -> None:
         """Draw against the next of iterations, characters, seconds."""
-        place = X_UNITS.index(self.chart.x_unit)
-        self.chart.x_unit = X_UNITS[(place + 1) % len(X_UNITS)]
+        self.chart.x_unit = X_UNITS[(X_UNITS.index(self.chart.x_unit) + 1) % len(X_UNITS)]

@@ -64,10 +64,11 @@ class RunsReading:
 
     def begin(self) -> None:
         """Show them if they were read ahead, or else read them."""
-        if self._ahead is None:
+        ahead, self._ahead = self._ahead, None
+        if ahead is None:
             self.read()
         else:
-            self._show(self._ahead)
+            self._show(ahead)
 
     def read(self) -> None:
         """Read them, or read them again if they are being read: a change may have come since."""
