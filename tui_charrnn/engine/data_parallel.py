@@ -25,7 +25,7 @@ import numpy as np
 
 from tui_charrnn.engine.config import TrainConfig
 from tui_charrnn.engine.health import Saturation, saturation_of
-from tui_charrnn.engine.interpreter import bootstrap, how_it_ended, interpreter
+from tui_charrnn.engine.interpreter import bootstrap, exit_code, how_it_ended, interpreter
 from tui_charrnn.engine.layer import Dropout
 from tui_charrnn.engine.messages import receive, send
 from tui_charrnn.engine.model import CharModel
@@ -188,24 +188,21 @@ class _Process:
         try:
             send(self._questions, message)
         except OSError:
-            raise ShardError(how_it_ended(self._wait())) from None
+            raise self._gone() from None
 
     def reply(self) -> object:
         """Wait for the reply."""
         try:
             return receive(self._replies)
         except EOFError:
-            raise ShardError(how_it_ended(self._wait())) from None
+            raise self._gone() from None
 
     def end(self) -> None:
         """Let nothing be left of it."""
         for stream in (self._questions, self._replies):
             with suppress(OSError):  # what it did not read any more
                 stream.close()
-        self._wait()
+        exit_code(self._process, LAST_WORDS)
 
-    def _wait(self) -> int:
-        with suppress(subprocess.TimeoutExpired):
-            return self._process.wait(LAST_WORDS)
-        self._process.kill()
-        return self._process.wait()
+    def _gone(self) -> ShardError:
+        return ShardError(how_it_ended(exit_code(self._process, LAST_WORDS)))

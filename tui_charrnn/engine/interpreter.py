@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
+from contextlib import suppress
 
 
 def bootstrap(module: str) -> str:
@@ -20,6 +22,14 @@ def interpreter(code: str) -> list[str]:
     """Return the command that runs some code, which finds in `sys.argv[1:]` where modules are."""
     paths = [os.path.abspath(path) for path in sys.path if isinstance(path, str)]
     return [sys.executable, "-c", code, *paths]
+
+
+def exit_code(process: subprocess.Popen[bytes], patience: float) -> int:
+    """Wait for the end of a process, which is killed if it takes longer than so many seconds."""
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(patience)
+    process.kill()
+    return process.wait()
 
 
 def how_it_ended(code: int) -> str:

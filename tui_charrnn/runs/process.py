@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 
 from tui_charrnn.engine import CharModel, Corpus, TrainConfig, TrainControl
 from tui_charrnn.engine.events import Event, Step, Stopped
-from tui_charrnn.engine.interpreter import bootstrap, how_it_ended, interpreter
+from tui_charrnn.engine.interpreter import bootstrap, exit_code, how_it_ended, interpreter
 from tui_charrnn.engine.messages import receive, send
 from tui_charrnn.runs.child import PARENTS_SIGNALS
 from tui_charrnn.runs.host import failure
@@ -229,10 +229,7 @@ class _Child:
 
     def wait(self) -> int:
         """Return the exit code, of a child that is done; it is not given long."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return self._process.wait(LAST_WORDS)
-        self.kill()
-        return self._process.wait()
+        return exit_code(self._process, LAST_WORDS)
 
     def end(self) -> None:
         """Let nothing be left of it, whatever it does."""
