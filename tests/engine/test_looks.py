@@ -219,6 +219,7 @@ def test_health_at_every_so_many_updates_and_its_reach_at_powers_of_two_of_it(
             assert events[place - 1].iteration == event.iteration
         if isinstance(event, GradientMemory):
             assert isinstance(events[place - 1], Health)
+            assert not event.requested
     assert essence(live(PLAIN.replace(iterations=20, watch_every=0)).events) == [
         event for event in essence(events) if not isinstance(event, Health | GradientMemory)
     ]

@@ -8,7 +8,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -128,12 +127,15 @@ def test_nothing_more_is_delivered_before_the_last_batch_is_acknowledged(
 
 
 def test_batches_are_a_frame_apart(started: Callable[..., Receiver]) -> None:
-    receiver = started(interval=0.05)
+    """Timed as a whole: a machine that is busy makes any two of them seem closer than they are."""
+    begun = time.monotonic()
+    receiver = started(config=CONFIG.replace(watch_every=10), interval=0.05)
+    events: list[Event] = []
     for _ in range(5):
-        receiver.take()
+        events += receiver.take()
         receiver.acknowledge()
-    apart = [later - sooner for sooner, later in pairwise(receiver.times[1:5])]
-    assert min(apart) > 0.04
+    assert receiver.times[4] - begun >= 4 * 0.05
+    assert any(isinstance(event, GradientMemory) for event in events)  # nobody asked for it
 
 
 def test_what_a_person_waits_for_does_not_wait_for_the_frame(
@@ -146,11 +148,13 @@ def test_what_a_person_waits_for_does_not_wait_for_the_frame(
     events = receiver.until(Sample)
     control.pause()
     events += receiver.until(Paused)
+    control.request_gradient_memory()
+    events += receiver.until(GradientMemory)
     control.resume()
     events += receiver.until(Resumed)
     control.stop()
     events += receiver.until(Stopped)
-    assert receiver.delivered == 5  # each with all that happened before it
+    assert receiver.delivered == 6  # each with all that happened before it
     assert iterations(events) == list(range(len(iterations(events))))
     assert receiver.trainer.join(60)
 

@@ -139,10 +139,12 @@ class GradientMemory(Event):
     """How far back the loss of one character reaches into the net, for the weights of this moment.
 
     `norms[k]` is the norm of dLoss_T/dh_(T-k), the mean over `windows` windows of the text.
+    `requested` is one that somebody asked for, not one that comes at set times.
     """
 
     norms: tuple[float, ...]
     windows: int
+    requested: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
+from dataclasses import replace
 
 import numpy as np
 
@@ -282,7 +283,7 @@ class _Run:
         yield health
         looks = self.iteration // self.config.watch_every
         if looks & (looks - 1) == 0:  # a power of two: moments that are even on a logarithmic axis
-            yield from self._measured_memory()
+            yield from self._measured_memory(requested=False)
 
     def _validation(self) -> Iterator[Validation]:
         """Read the held-out text when it is due, and at the end; keep the best parameters."""
@@ -341,15 +342,17 @@ class _Run:
         """Serve what was asked for and changes nothing in the training."""
         yield from self._requested_samples()
         if not self.control.stopping and self.control.wants_gradient_memory():
-            yield from self._measured_memory()
+            yield from self._measured_memory(requested=True)
         if not self.control.stopping and self.control.wants_snapshot():
             yield self._copy(requested=True)
             self.copied = time.monotonic()
 
-    def _measured_memory(self) -> Iterator[GradientMemory]:
+    def _measured_memory(self, requested: bool) -> Iterator[GradientMemory]:
         text = judged_text(self.config, self.corpus)
         with suppress(MemoryError):  # the training goes on without an answer
-            yield measure(self.model, text, iteration=self.iteration, elapsed=self.watch.elapsed())
+            elapsed = self.watch.elapsed()
+            memory = measure(self.model, text, iteration=self.iteration, elapsed=elapsed)
+            yield replace(memory, requested=requested)
 
     def _requested_samples(self) -> Iterator[Drawn]:
         while not self.control.stopping and (request := self.control.next_request()):

@@ -261,8 +261,6 @@ def failure(last: Step | None, message: str) -> Stopped:
 
 def is_awaited(event: Event) -> bool:
     """Return whether a person waits for an event, so that no interval may hold it up."""
-    if isinstance(event, Sample):
+    if isinstance(event, (Sample, GradientMemory, Snapshot)):
         return event.requested
-    if isinstance(event, Snapshot):
-        return event.requested
-    return isinstance(event, (Started, Paused, Resumed, GradientMemory, Stopped))
+    return isinstance(event, (Started, Paused, Resumed, Stopped))

@@ -47,7 +47,7 @@ class Steering:
         for event in events:
             if isinstance(event, Sample) and event.requested:
                 self._cross_off(event)
-            elif isinstance(event, GradientMemory):
+            elif isinstance(event, GradientMemory) and event.requested:
                 self._memory = False
 
     def _cross_off(self, sample: Sample) -> None:

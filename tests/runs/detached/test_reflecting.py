@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
 from tests.runs.detached.support import wait_for
 from tui_charrnn.engine import SampleRequest, TrainControl
-from tui_charrnn.engine.events import Sample
+from tui_charrnn.engine.events import GradientMemory, Sample
 from tui_charrnn.runs.steering import Steering
 from tui_charrnn.runs.wire import Command
 
@@ -106,6 +107,20 @@ def test_our_sample_is_crossed_off_whatever_came_before(steered) -> None:
     here.steering.end()
     assert here.control.next_request() == requests[0]
     assert here.control.next_request() is None
+
+
+def test_a_measure_at_a_set_time_is_not_the_one_that_was_asked_for(steered) -> None:
+    here = steered()
+    here.settle()
+    measured = GradientMemory(iteration=8, norms=(1.0,), windows=1)
+    here.steering.served([measured])
+    here.steering.end()
+    assert here.control.wants_gradient_memory()
+    there = steered()
+    there.settle()
+    there.steering.served([replace(measured, requested=True)])
+    there.steering.end()
+    assert not there.control.wants_gradient_memory()
 
 
 def sample_of(request: SampleRequest) -> Sample:
