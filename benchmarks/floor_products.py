@@ -65,14 +65,14 @@ class Arrays:
 
     def make(self, *shape: int) -> Array:
         """Return an array that begins at a cache line, as the engine's do."""
-        flat = aligned_zeros(int(np.prod(shape)), np.dtype(np.float32))
-        flat[:] = self._rng.standard_normal(len(flat), np.float32) * np.float32(0.01)
-        return flat.reshape(shape)
+        array = aligned_zeros(shape, np.dtype(np.float32))
+        array[...] = self._rng.standard_normal(shape, np.float32) * np.float32(0.01)
+        return array
 
 
 def _turned(array: Array) -> Array:
     """Return a transposed copy at a cache line of its own."""
-    turned: Array = aligned_zeros(array.size, array.dtype).reshape(array.shape[::-1])
+    turned = aligned_zeros(array.shape[::-1], array.dtype)
     turned[...] = array.T
     return turned
 

@@ -9,8 +9,9 @@ from tests.engine.support import CELLS, lively_model, random_corpus, small
 from tests.naive import NaiveRun
 from tui_charrnn.engine import TrainConfig, products
 from tui_charrnn.engine.cell import FEW, MANY, add_rows_by_id, beside
-from tui_charrnn.engine.parameters import Array
+from tui_charrnn.engine.parameters import CACHE_LINE, Array
 from tui_charrnn.engine.products import NARROWEST, SMALL, Products, block_width
+from tui_charrnn.engine.registry import CELLS as REGISTERED
 
 EXACT = {"rtol": 1e-12, "atol": 1e-12}
 
@@ -23,6 +24,18 @@ def kernels(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     """Whatever the processor of this machine, both kinds are tried."""
     monkeypatch.setattr(products, "has_small_kernels", lambda: request.param)
     return bool(request.param)
+
+
+@pytest.mark.parametrize("lead", [(50,), (20, 8)], ids=["one stream", "streams"])
+@pytest.mark.parametrize("cell", CELLS)
+def test_all_that_a_pass_writes_to_begins_at_a_cache_line(cell: str, lead: tuple[int, ...]) -> None:
+    """So large that NumPy itself would put each 16 bytes beside one."""
+    scan = REGISTERED[cell].scan(512, lead, np.dtype(np.float32))
+    owners = [scan, *(each for each in vars(scan).values() if isinstance(each, Products))]
+    arrays = [each for owner in owners for each in vars(owner).values()]
+    arrays = [each for each in arrays if isinstance(each, np.ndarray) and each.size]
+    assert len(arrays) >= 3
+    assert {each.ctypes.data % CACHE_LINE for each in arrays} == {0}
 
 
 def test_what_this_machine_has_is_known() -> None:

@@ -13,7 +13,7 @@ from typing import ClassVar, Protocol
 
 import numpy as np
 
-from tui_charrnn.engine.parameters import Array, Shape, Weights
+from tui_charrnn.engine.parameters import Array, Shape, Weights, aligned_zeros
 
 FEW = 2_500_000
 """Multiplications of a product with one-hot rows that takes no longer than to sort the rows."""
@@ -119,8 +119,8 @@ def beside(parts: int, lead: Shape, hidden: int, dtype: np.dtype[np.floating]) -
     of its own: calls are few then, and rows of H elements with gaps between them would be slow.
     """
     if len(lead) == 1:
-        return np.empty((*lead, parts, hidden), dtype).swapaxes(0, 1)
-    return np.empty((parts, *lead, hidden), dtype)
+        return aligned_zeros((*lead, parts, hidden), dtype).swapaxes(0, 1)
+    return aligned_zeros((parts, *lead, hidden), dtype)
 
 
 def add_rows_by_id(rows: Array, ids: Array, out: Array) -> None:

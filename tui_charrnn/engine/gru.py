@@ -30,7 +30,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tui_charrnn.engine.cell import RowViews, Scan, beside, blocks_back, flat_rows
-from tui_charrnn.engine.parameters import Array, Shape, Weights
+from tui_charrnn.engine.parameters import Array, Shape, Weights, aligned_zeros
 from tui_charrnn.engine.products import Products
 
 GATES = slice(1, 3)
@@ -106,18 +106,18 @@ class GRUScan:
         """Allocate everything once; the loops then run over row views made here."""
         steps, *streams = lead
         row = (*streams, hidden)
-        self.hidden: Array = np.zeros((steps + 1, *row), dtype)
+        self.hidden: Array = aligned_zeros((steps + 1, *row), dtype)
         self._reciprocals: Array = beside(2, lead, hidden, dtype)
-        self._candidate, self._reset_hidden = np.empty((2, steps, *row), dtype)
+        self._candidate, self._reset_hidden = aligned_zeros((2, steps, *row), dtype)
         self.raw: Sequence[Array] = (self._candidate, *self._reciprocals)
         self.d_raw: Array = beside(3, lead, hidden, dtype)
-        self._future: Array = np.empty(row, dtype)
+        self._future: Array = aligned_zeros(row, dtype)
         self._product = Products(1, row, dtype)
         self._gate_product = Products(2, row, dtype, negated=slice(0, 2))
         self._blocks = blocks_back(steps, self._future.size)
         self._d_hidden_rows = RowViews()
         longest = min(steps, self._blocks[-1].stop)
-        self._gates: Array = np.empty((2, longest, *row), dtype)  # 1 - z, and r, of a block
+        self._gates: Array = aligned_zeros((2, longest, *row), dtype)  # 1 - z, and r, of a block
         self._list_rows()
 
     def _list_rows(self) -> None:

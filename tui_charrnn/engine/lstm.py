@@ -33,7 +33,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from tui_charrnn.engine.cell import RowViews, Scan, beside, blocks_back, flat_rows
-from tui_charrnn.engine.parameters import Array, Shape, Weights
+from tui_charrnn.engine.parameters import Array, Shape, Weights, aligned_zeros
 from tui_charrnn.engine.products import Products
 
 GATES = slice(1, 4)
@@ -106,20 +106,20 @@ class LSTMScan:
         """Allocate everything once; the loops then run over row views made here."""
         steps, *streams = lead
         row = (*streams, hidden)
-        self.hidden: Array = np.zeros((steps + 1, *row), dtype)
-        self.cells: Array = np.zeros((steps + 1, *row), dtype)
+        self.hidden: Array = aligned_zeros((steps + 1, *row), dtype)
+        self.cells: Array = aligned_zeros((steps + 1, *row), dtype)
         self._parts: Array = beside(4, lead, hidden, dtype)
         self.raw: Sequence[Array] = tuple(self._parts)
         self.d_raw: Array = beside(4, lead, hidden, dtype)
-        self._squashed, self._d_cells = np.empty((2, steps, *row), dtype)
-        self._future: Array = np.empty(row, dtype)
-        self._future_cell: Array = np.empty(row, dtype)
-        self._step: Array = np.empty(row, dtype)
+        self._squashed, self._d_cells = aligned_zeros((2, steps, *row), dtype)
+        self._future: Array = aligned_zeros(row, dtype)
+        self._future_cell: Array = aligned_zeros(row, dtype)
+        self._step: Array = aligned_zeros(row, dtype)
         self._product = Products(4, row, dtype, negated=GATES)
         self._blocks = blocks_back(steps, self._step.size)
         self._d_hidden_rows = RowViews()
         longest = min(steps, self._blocks[-1].stop)
-        self._through, self._forget = np.empty((2, longest, *row), dtype)
+        self._through, self._forget = aligned_zeros((2, longest, *row), dtype)
         self._list_rows()
 
     def _list_rows(self) -> None:

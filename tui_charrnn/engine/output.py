@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from tui_charrnn.engine.parameters import Array, FlatArrays, ones
+from tui_charrnn.engine.parameters import Array, FlatArrays, aligned_zeros, ones
 
 ROWS = 1024
 """Characters whose logits exist at the same time: fewer would cost speed, more only memory."""
@@ -81,7 +81,7 @@ class OutputLayer:
     def _block(self, hidden: Array) -> Array:
         """Return the logits of at most `ROWS` hidden states, in the buffer."""
         if len(self._buffer) < len(hidden):
-            self._buffer = np.empty((len(hidden), len(self._bias)), self._bias.dtype)
+            self._buffer = aligned_zeros((len(hidden), len(self._bias)), self._bias.dtype)
         return self.logits(hidden, self._buffer[: len(hidden)])
 
 

@@ -55,11 +55,16 @@ def count(layout: Mapping[str, Shape]) -> int:
     return sum(math.prod(shape) for shape in layout.values())
 
 
-def aligned_zeros(length: int, dtype: np.dtype[Any]) -> Array:
-    """Return a vector of zeros that begins at a cache line: products that read it are faster."""
-    raw = np.zeros(length * dtype.itemsize + CACHE_LINE, np.uint8)
+def aligned_zeros(shape: int | Shape, dtype: np.dtype[Any]) -> Array:
+    """Return zeros that begin at a cache line, which NumPy promises for no array of its own.
+
+    A large one lies 16 bytes beside; then every vector register that is filled from it takes two
+    lines, and a product of a row with (256, 256) a fifth longer.
+    """
+    size = math.prod(shape) if isinstance(shape, tuple) else shape
+    raw = np.zeros(size * dtype.itemsize + CACHE_LINE, np.uint8)
     start = -raw.ctypes.data % CACHE_LINE
-    return raw[start : start + length * dtype.itemsize].view(dtype)
+    return raw[start : start + size * dtype.itemsize].view(dtype).reshape(shape)
 
 
 @lru_cache(maxsize=16)

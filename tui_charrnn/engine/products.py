@@ -19,7 +19,7 @@ from functools import cache, partial
 
 import numpy as np
 
-from tui_charrnn.engine.parameters import Array, Shape
+from tui_charrnn.engine.parameters import Array, Shape, aligned_zeros
 
 SMALL = 100**3
 """Multiplications up to which OpenBLAS copies nothing."""
@@ -75,8 +75,8 @@ class Products:
         width = block_width(streams[0], hidden) if streams else hidden
         self._blocked = parts, hidden // width, hidden, width
         self._is_plain = self._blocked[:2] == (1, 1)
-        self._copy: Array = np.empty(self._blocked if streams or negated != NONE else 0, dtype)
-        self.result: Array = np.empty((parts, *row), dtype)
+        self._copy: Array = aligned_zeros(self._blocked if streams or negated != NONE else 0, dtype)
+        self.result: Array = aligned_zeros((parts, *row), dtype)
         self.out: Array
         if self._single:
             self.out = self.result.reshape(-1)

@@ -19,7 +19,7 @@ from typing import ClassVar
 import numpy as np
 
 from tui_charrnn.engine.cell import RowViews, Scan, blocks_back, flat_rows
-from tui_charrnn.engine.parameters import Array, Shape, Weights
+from tui_charrnn.engine.parameters import Array, Shape, Weights, aligned_zeros
 from tui_charrnn.engine.products import Product, Products
 
 
@@ -70,9 +70,9 @@ class RNNScan:
         """Allocate everything once; the loops then run over row views made here."""
         steps, *streams = lead
         row = (*streams, hidden)
-        self.hidden: Array = np.zeros((steps + 1, *row), dtype)
+        self.hidden: Array = aligned_zeros((steps + 1, *row), dtype)
         self.raw: Sequence[Array] = (self.hidden[1:],)
-        self.d_raw: Array = np.empty((1, steps, *row), dtype)
+        self.d_raw: Array = aligned_zeros((1, steps, *row), dtype)
         self._product = Products(1, row, dtype)
         self._blocks = blocks_back(steps, self._product.result.size)
         self._d_hidden_rows = RowViews()

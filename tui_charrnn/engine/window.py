@@ -8,7 +8,7 @@ import numpy as np
 
 from tui_charrnn.engine.cell import Scan
 from tui_charrnn.engine.layer import Dropout, Layer, LayerPass
-from tui_charrnn.engine.parameters import Array, Shape
+from tui_charrnn.engine.parameters import Array, Shape, aligned_zeros
 
 
 class Passes:
@@ -61,4 +61,4 @@ class Window:
     def __init__(self, layers: Sequence[Layer], lead: Shape, hidden: int, dtype: str) -> None:
         """Allocate for `lead` windows of a model with H hidden units."""
         self.passes = Passes(layers, lead, dtype)
-        self.d_hidden: Array = np.empty((*lead, hidden), dtype)
+        self.d_hidden: Array = aligned_zeros((*lead, hidden), np.dtype(dtype))
