@@ -30,6 +30,7 @@ from tui_charrnn.screens.ahead import keep_dialogs
 from tui_charrnn.screens.aside import Aside
 from tui_charrnn.screens.base import FullScreen, await_endings
 from tui_charrnn.screens.confirm import ConfirmScreen
+from tui_charrnn.screens.in_turn import OPENING, Dealt, InTurn
 from tui_charrnn.screens.kept import all_screens
 from tui_charrnn.screens.leaving import Leaving, SavingScreen
 from tui_charrnn.screens.train import TrainScreen
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
 
 SCREENS = Path(__file__).with_name("screens")
 
+DEEDS = (events.Key, events.MouseDown, events.MouseUp, events.Paste)
+"""What a person does."""
+
 SWITCH_INTERVAL = 0.001
 """Seconds after which a thread that waits gets its turn: 5 ms, the default, add up to slow keys."""
 
@@ -52,6 +56,7 @@ class CharRNNApp(App[int]):
 
     Attributes:
         keeper: keeps all runs but those of sweeps.
+        in_turn: what keys and clicks wait in.
         on_hangup: what becomes of runs when the terminal goes away: they stop with a checkpoint,
             and may then continue in processes of their own.
         main_screen: what everything else is shown over.
@@ -97,9 +102,9 @@ class CharRNNApp(App[int]):
         self._last_words = ""
         self._asking = threading.Lock()
         self._filling = False
-        self._early: list[events.Event] | None = []  # None once it was dealt with
         self.main_screen = TrainScreen(corpus, encoding, config, self.keeper)
         self._aside = Aside(self, self.main_screen.session)
+        self.in_turn = InTurn(self, self._deal_with)
 
     def _say_later(self, problem: str) -> None:
         """Say what is wrong with the store; called in any thread, which does not wait."""
@@ -148,28 +153,29 @@ class CharRNNApp(App[int]):
         if self._may_exit():
             self._exit_as_asked()
         else:
-            self.call_later(self._take_early)
+            self.call_later(self.in_turn.begin)
             keep_dialogs(self.main_screen, self._aside)
 
-    async def _take_early(self) -> None:
-        """Deal with what a person did before there were fields, in its order."""
-        early, self._early = self._early or [], None
-        for event in early:
-            await self.on_event(event)
-
     async def on_event(self, event: events.Event) -> None:
-        """Let all else wait until what a person did is on the screen."""
+        """Deal with what a person does in its order, and when there are fields."""
         if isinstance(event, events.Resize) and isinstance(self._driver, TerminalDriver):
             self._driver.resized(*event.size)
-        if not isinstance(event, (events.Key, events.MouseDown, events.Paste)):
+        if not isinstance(event, DEEDS):
             await super().on_event(event)
-            return
-        if self._early is not None:
-            self._early.append(event)
-            return
+        elif not event.is_forwarded:
+            await self.in_turn.take(event)
+        elif self.screen_stack:  # no widget had a use for it, and the app has not ended meanwhile
+            await self._deal_with(event)
+
+    async def _deal_with(self, event: events.Event) -> None:
+        """Let all else wait until what a person did is on the screen."""
         self._aside.begin()
         await super().on_event(event)
         self.call_after_refresh(self._aside.end_soon)
+
+    def on_dealt(self, message: Dealt) -> None:
+        """Deal with what a person did next."""
+        self.in_turn.follow(message)
 
     def on_unmount(self) -> None:
         """Let nothing wait any more, if the last key was that which leaves."""
@@ -231,7 +237,7 @@ class CharRNNApp(App[int]):
 
         self.main_screen.query(FirstSteps).remove()
 
-    @work(thread=True)
+    @work(thread=True, group=OPENING)
     def action_runs(self) -> None:
         """Show the runs that are kept; opening their store may take a moment."""
         from tui_charrnn.screens.runs import RunsScreen  # noqa: PLC0415

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
+from textual.app import App
 from textual.events import Key
 from textual.pilot import Pilot
 
@@ -108,13 +110,19 @@ async def loaded(pilot: Pilot) -> None:
     await pilot.pause()
 
 
-async def press(app: CharRNNApp, *keys: str) -> None:
+async def press(app: App[Any], *keys: str) -> None:
     """Press keys at once, and wait until they have been dealt with.
 
     A pilot would wait until the processor has nothing to do, which it has while a net is trained.
     """
     for key in keys:
         app.post_message(Key(key, CHARACTERS.get(key, key if len(key) == 1 else None)))
+    taken = asyncio.Event()
+    app.call_later(taken.set)
+    async with asyncio.timeout(PATIENCE):
+        await taken.wait()
+        while isinstance(app, CharRNNApp) and app.is_running and not app.in_turn.is_idle:
+            await asyncio.sleep(0.001)
     for node in (app, app.screen, app.screen.focused or app.screen):
         dealt_with = asyncio.Event()
         if node.call_later(dealt_with.set):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, Select
 
-from tests.screens.support import ScriptedApp, loaded
+from tests.screens.support import ScriptedApp, loaded, press
 from tui_charrnn.engine.config import FIELDS, PRESETS, SPECS
 from tui_charrnn.engine.memory import parameter_count
 from tui_charrnn.widgets.form import HyperparameterForm
@@ -254,15 +253,11 @@ async def test_page_keys_that_come_at_once_all_count(app: ScriptedApp) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await loaded(pilot)
         await pilot.press("e")
-        for _ in range(3):
-            app.post_message(Key("pagedown", None))
-        await pilot.pause()
+        await press(app, *["pagedown"] * 3)
         assert app.focused.id == "schedule"
         heading = app.screen.query_one("#group-schedule").region
         assert heading.y == app.screen.query_one("#fields").region.y
-        for _ in range(4):
-            app.post_message(Key("pageup", None))
-        await pilot.pause()
+        await press(app, *["pageup"] * 4)
         assert app.focused.id == "cell"
         assert await comes_in_sight(app, pilot, "#preset")
 
