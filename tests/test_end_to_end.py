@@ -97,6 +97,8 @@ def test_train_pause_sample_resume_quit(terminal) -> None:
     app.press("s")
     app.wait_for(r"smooth loss \d\.\d{4} bits/char · temperature 1")
     assert iteration(app.screen()) == iteration(paused)
+    app.press("S", *"import", "Enter")  # all at once, and typed into what S opens
+    app.wait_for("│ import")
     app.press("Space")
     app.wait_for(lambda screen: iteration(screen) > iteration(paused) + 10)
     app.press("q")
