@@ -37,7 +37,7 @@ from tui_charrnn.screens.race_setup import RaceChoice
 from tui_charrnn.screens.runs_deeds import Deeds
 from tui_charrnn.screens.sample import SampleSettings
 from tui_charrnn.screens.sampling import SamplingScreen
-from tui_charrnn.widgets.comparison_chart import X_UNITS, ComparisonChart
+from tui_charrnn.widgets.comparison_chart import ComparisonChart
 from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.memory_chart import MemoryChart
 from tui_charrnn.widgets.race_panes import RacePanes
@@ -322,8 +322,7 @@ class RaceScreen(SamplingScreen):
 
     def action_x_unit(self) -> None:
         """Draw against the next of iterations, characters, seconds."""
-        chart = self.panes.chart
-        chart.x_unit = X_UNITS[(X_UNITS.index(chart.x_unit) + 1) % len(X_UNITS)]
+        self.panes.chart.next_x_unit()
 
     def action_unit(self) -> None:
         """Switch the unit of the loss axis."""

@@ -25,7 +25,7 @@ from tui_charrnn.screens.histories import Histories
 from tui_charrnn.screens.runs_deeds import Deeds
 from tui_charrnn.screens.runs_keys import KEYS
 from tui_charrnn.screens.runs_reading import RunsReading
-from tui_charrnn.widgets.comparison_chart import X_UNITS, ComparisonChart
+from tui_charrnn.widgets.comparison_chart import ComparisonChart
 from tui_charrnn.widgets.field import Field
 from tui_charrnn.widgets.key_line import KeyLine
 from tui_charrnn.widgets.run_marks import mark_of, part_of
@@ -397,4 +397,4 @@ class RunsScreen(FullScreen):
 
     def action_x_unit(self) -> None:
         """Draw against the next of iterations, characters, seconds."""
-        self.chart.x_unit = X_UNITS[(X_UNITS.index(self.chart.x_unit) + 1) % len(X_UNITS)]
+        self.chart.next_x_unit()

@@ -74,6 +74,10 @@ class ComparisonChart(OverlayChart):
         self._entitle()
         self.redraw()
 
+    def next_x_unit(self) -> None:
+        """Draw against the next of iterations, characters, seconds."""
+        self.x_unit = X_UNITS[(X_UNITS.index(self.x_unit) + 1) % len(X_UNITS)]
+
     def watch_unit(self) -> None:
         """Say what is drawn, and draw it."""
         self._entitle()
