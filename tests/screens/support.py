@@ -34,7 +34,7 @@ from tui_charrnn.widgets.status import StatusPane
 
 TEXT = "The owl saw the fox. The fox saw the owl, and both went home.\n" * 200
 
-CHARACTERS = {"space": " ", "plus": "+", "minus": "-", "question_mark": "?"}
+CHARACTERS = {"space": " ", "plus": "+", "minus": "-", "question_mark": "?", "slash": "/"}
 """What terminals send for keys whose name is another."""
 
 PATIENCE = 60.0
@@ -110,13 +110,18 @@ async def loaded(pilot: Pilot) -> None:
     await pilot.pause()
 
 
+def type_ahead(app: App[Any], *keys: str) -> None:
+    """Press keys at once, and wait for nothing."""
+    for key in keys:
+        app.post_message(Key(key, CHARACTERS.get(key, key if len(key) == 1 else None)))
+
+
 async def press(app: App[Any], *keys: str) -> None:
     """Press keys at once, and wait until they have been dealt with.
 
     A pilot would wait until the processor has nothing to do, which it has while a net is trained.
     """
-    for key in keys:
-        app.post_message(Key(key, CHARACTERS.get(key, key if len(key) == 1 else None)))
+    type_ahead(app, *keys)
     taken = asyncio.Event()
     app.call_later(taken.set)
     async with asyncio.timeout(PATIENCE):

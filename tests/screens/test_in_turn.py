@@ -6,11 +6,20 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from textual.events import Key, MouseDown, MouseUp
+from textual.events import MouseDown, MouseUp
 from textual.widgets import Input
 
-from tests.screens.runs_support import keep
-from tests.screens.support import PATIENCE, TEXT, ScriptedApp, loaded, press, send, started
+from tests.screens.runs_support import keep, until
+from tests.screens.support import (
+    PATIENCE,
+    TEXT,
+    ScriptedApp,
+    loaded,
+    press,
+    send,
+    started,
+    type_ahead,
+)
 from tui_charrnn.engine import TrainConfig
 from tui_charrnn.runs.store import RunStore
 from tui_charrnn.screens import in_turn
@@ -78,8 +87,7 @@ async def test_the_runs_get_the_keys_that_come_while_they_are_opened(
         async with app.run_test(size=SIZE) as pilot:
             loop = asyncio.get_running_loop()
             await loaded(pilot)
-            for key in ("o", "slash", "m", "z"):
-                app.post_message(Key(key, {"slash": "/"}.get(key, key)))
+            type_ahead(app, "o", "slash", "m", "z")
             await asyncio.sleep(0.05)
             cell = app.main_screen.panes.form.value("cell")
             gate.set()
@@ -98,7 +106,7 @@ async def test_a_click_waits_for_the_key_before_it(app: ScriptedApp) -> None:
         field = app.screen.query_one("#path", Input)
         x, y = field.region.offset
         await press(app, "escape")
-        app.post_message(Key("c", "c"))
+        type_ahead(app, "c")
         for kind in (MouseDown, MouseUp):
             app.post_message(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
         await press(app, *"owl")
@@ -114,8 +122,5 @@ async def test_a_key_that_is_never_done_with_holds_up_the_next_for_a_moment(
     monkeypatch.setattr(InTurn, "follow", lambda *_: None)
     async with app.run_test(size=SIZE) as pilot:
         await loaded(pilot)
-        for key in "e640":
-            app.post_message(Key(key, key))
-        async with asyncio.timeout(PATIENCE):
-            while app.main_screen.panes.form.value("hidden_size") != "640":
-                await pilot.pause(0.01)
+        type_ahead(app, *"e640")
+        await until(pilot, lambda: app.main_screen.panes.form.value("hidden_size") == "640")

@@ -16,7 +16,7 @@ from typing import Final
 from textual import events
 from textual.app import App
 from textual.message import Message
-from textual.message_pump import MessagePump
+from textual.widget import Widget
 
 OPENING: Final = "opening"
 """The group of the workers that open a screen."""
@@ -59,7 +59,7 @@ class InTurn:
         self._waiting: deque[events.Event] = deque()
         self._is_free = False
         self._turn = 0
-        self._place: object = None
+        self._place: Widget | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -87,10 +87,9 @@ class InTurn:
             return
         self._is_free = False
         self._turn += 1
-        self._place = self._where()
-        target = self._app.focused or self._app.screen
+        self._place = self._cursor()
         await self._deal_with(self._waiting.popleft())
-        self._send_up(target, ROUNDS)
+        self._send_up(self._place, ROUNDS)
         if self._waiting:
             self._limit_wait()
 
@@ -98,10 +97,11 @@ class InTurn:
     def _has_ended(self) -> bool:
         return not self._app.screen_stack
 
-    def _where(self) -> object:
-        return self._app.screen, self._app.focused
+    def _cursor(self) -> Widget:
+        """Return where a key goes now."""
+        return self._app.focused or self._app.screen
 
-    def _send_up(self, target: MessagePump, rounds: int) -> None:
+    def _send_up(self, target: Widget, rounds: int) -> None:
         if not target.post_message(Dealt(self._turn, rounds)):  # it is closed meanwhile
             self._app.call_later(self._settle, self._turn)
 
@@ -110,7 +110,7 @@ class InTurn:
         if dealt.turn != self._turn or self._has_ended:
             return
         if dealt.rounds > 1:
-            self._send_up(self._app.focused or self._app.screen, dealt.rounds - 1)
+            self._send_up(self._cursor(), dealt.rounds - 1)
         else:
             self._settle(dealt.turn)
 
@@ -121,7 +121,7 @@ class InTurn:
         go_on = partial(self._go_on, turn)
         if any(each.group == OPENING and not each.is_finished for each in self._app.workers):
             self._app.set_timer(LOOK, partial(self._settle, turn))
-        elif self._where() == self._place or not self._app.screen.call_after_refresh(go_on):
+        elif self._cursor() is self._place or not self._app.screen.call_after_refresh(go_on):
             go_on()
 
     def _go_on(self, turn: int) -> None:
